@@ -1,0 +1,33 @@
+#!/bin/bash
+# Runs as the first process of a host, before it has a root of its own: NAME BASE DIRECTORY.
+set -e
+name=$1 base=$2 directory=$3
+root=$directory/root
+mount --make-rprivate /
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$directory/upper,workdir=$directory/work" "$root"
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+for node in null zero full random urandom tty; do
+  touch "$root/dev/$node"
+  mount --bind "/dev/$node" "$root/dev/$node"
+done
+if [ -e /dev/net/tun ]; then
+  mkdir "$root/dev/net"
+  touch "$root/dev/net/tun"
+  mount --bind /dev/net/tun "$root/dev/net/tun"
+fi
+mkdir "$root/dev/pts" "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+mount -t tmpfs tmpfs "$root/run"
+mount -t tmpfs tmpfs "$root/tmp"
+# Small on purpose: a full disk is a fault that one can really have.
+mount -t tmpfs -o size=64m tmpfs "$root/var/log"
+hostname "$name"
+mkdir -p "$root/old"
+cd "$root"
+pivot_root . old
+umount -l /old
+exec /bin/bash /opt/lab/boot </dev/null
