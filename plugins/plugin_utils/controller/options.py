@@ -1,0 +1,204 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The public options of a run: the variables midonet_*, what they may hold, and what is said when they hold something else.
+
+One table; reading it is the same for every action, so that an option means the same everywhere. A name that nobody knows
+is an error when it was given for this run (-e), because a misspelt option that is ignored is a wrong answer; names found
+in an inventory are left alone, for they may belong to whoever deploys MidoNet.
+PRIVATE to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.vocabulary import GROUPS, LAYERS, ROLES
+
+PREFIX = "midonet_"
+
+
+class _Wrong(ValueError):
+    """What a value should have been, as the end of the sentence "… is not …"."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One public variable. `read` turns a value from anywhere (YAML, -e key=value) into its type or raises _Wrong."""
+
+    name: str
+    read: Callable[[Any], Any]
+    default: Any
+    describes: str
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _Wrong("a text")
+    return str(value)
+
+
+def _name(value: Any) -> str:
+    text = _text(value).strip()
+    if not text or any(sign in text for sign in ":,&!*[]~ "):
+        raise _Wrong("the name of one inventory group")
+    return text
+
+
+def _path(value: Any) -> str:
+    text = _text(value).strip()
+    if "\0" in text or "\n" in text:
+        raise _Wrong("a path")
+    return str(Path(text).expanduser()) if text else ""
+
+
+def _list(value: Any) -> list[str]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, list | tuple):
+        raise _Wrong("a list, or names separated by commas")
+    return [_text(one) for one in value if one != ""]
+
+
+def _paths(value: Any) -> list[str]:
+    return [_path(one) for one in _list(value)]
+
+
+def _layers(value: Any) -> list[str]:
+    names = _list(value)
+    for name in names:
+        if name not in LAYERS:
+            raise _Wrong(f"a list of layers: {name!r} is none of {', '.join(LAYERS)}{did_you_mean(name, LAYERS)}")
+    return names
+
+
+def _seconds(value: Any) -> float:
+    try:
+        number = float(_text(value))
+    except ValueError:
+        number = math.nan
+    if not 1 <= number <= 3600:
+        raise _Wrong("a number of seconds from 1 to 3600")
+    return number
+
+
+def _one_of(*words: str, **aliases: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        # YAML reads the bare words on/off/yes/no as booleans.
+        text = {True: "always", False: "never"}.get(value, "") if isinstance(value, bool) else _text(value).strip().lower()
+        text = aliases.get(text, text)
+        if text not in words:
+            raise _Wrong(f"one of {', '.join(words)}{did_you_mean(text, words)}")
+        return text
+
+    return read
+
+
+OPTIONS: dict[str, Option] = {
+    option.name: option
+    for option in (
+        *(
+            Option(f"midonet_{group}_group", _name, group, f"The inventory group that holds the {group} hosts. Give it with -e.")
+            for group in GROUPS
+        ),
+        Option("midonet_record_dir", _path, "", "Where records go; each run makes a directory in it."),
+        Option("midonet_record", _path, "", "The record that the playbook analyse judges."),
+        Option("midonet_replay", _path, "", "Of a host: a record from which its evidence is read instead of asking it."),
+        Option("midonet_fail_on", _one_of("fail", "warn", "never", none="never"), "fail", "From which findings on the run ends with exit code 2."),
+        Option("midonet_layers", _layers, [], "Judge these layers only; all when empty."),
+        Option("midonet_waivers", _path, "", "A file of findings that are not acted upon, each with a reason and a last day."),
+        Option("midonet_check_paths", _paths, [], "Files or directories with checks of your own."),
+        Option("midonet_host_deadline", _seconds, 30.0, "Seconds after which a host is given up, per round."),
+        Option("midonet_color", _one_of("auto", "always", "never"), "auto", "Whether the screen is coloured."),
+        Option("midonet_pseudonym_key", _text, "", "Keeps pseudonyms of secrets equal between runs; at random for each run when empty."),
+    )
+}
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """ "; did you mean …?" when something known is close to `name`, else the empty string."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def read(task_vars: Mapping[str, Any], template: Callable[[Any], Any], names: Iterable[str] = ()) -> dict[str, Any]:
+    """The options by name without their prefix, each of its type. Refused when one has a wrong value."""
+    wanted = list(names) or list(OPTIONS)
+    return {name[len(PREFIX) :]: _value(OPTIONS[name], task_vars, template) for name in wanted}
+
+
+def _value(option: Option, task_vars: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
+    if option.name not in task_vars:
+        return option.default
+    value = template(task_vars[option.name])
+    if value is None:
+        return option.default
+    try:
+        return option.read(value)
+    except _Wrong as error:
+        raise Refused(f"{option.name}={value} is not {error}") from None
+
+
+def refuse_unknown(extra_vars: Iterable[str], limits: Iterable[str]) -> None:
+    """Raise Refused for a name given with -e that looks like ours and is not."""
+    known_limits = set(limits)
+    for name in sorted(extra_vars):
+        if name.startswith(PREFIX) and name not in OPTIONS:
+            raise Refused(f"{name} is no option of this collection{did_you_mean(name, OPTIONS)}")
+        role = name.partition("_")[0]
+        if role in ROLES and name not in known_limits:
+            near = difflib.get_close_matches(name, sorted(known_limits), n=1, cutoff=0.85)
+            if near:
+                raise Refused(f"{name} is no threshold of the role {role}; did you mean {near[0]}?")
+
+
+def overridden(task_vars: Mapping[str, Any], template: Callable[[Any], Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The thresholds that a variable sets, each of the same type as its default. Refused when one is not."""
+    found = {}
+    for name, default in defaults.items():
+        if name in task_vars:
+            value = template(task_vars[name])
+            found[name] = _threshold(name, value, default)
+    return found
+
+
+def _threshold(name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in ("true", "yes", "false", "no"):
+            return str(value).lower() in ("true", "yes")
+        raise Refused(f"{name}={value} is not true or false")
+    if isinstance(default, int | float):
+        try:
+            number = float(value) if not isinstance(value, bool) else math.nan
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise Refused(f"{name}={value} is not a number")
+        return int(number) if number == int(number) and isinstance(default, int) else number
+    if isinstance(default, list):
+        try:
+            return _list(value)
+        except _Wrong as error:
+            raise Refused(f"{name}={value} is not {error}") from None
+    return value
+
+
+def record_dir(wanted: str) -> Path:
+    """Where the record of a run is made: as asked for, else ./records, else the user's state directory."""
+    if wanted:
+        return Path(wanted).absolute()
+    here = Path.cwd() / "records"
+    if os.access(here if here.exists() else here.parent, os.W_OK):
+        return here
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "midonet" / "records"
