@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs as the first process of a host, before it has a root of its own: NAME BASE DIRECTORY.
+# Runs as the first process of a host, before it has a root of its own: NAME BASE DIRECTORY CASSANDRA.
 set -e
-name=$1 base=$2 directory=$3
+name=$1 base=$2 directory=$3 cassandra=$4
 root=$directory/root
 mount --make-rprivate /
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$directory/upper,workdir=$directory/work" "$root"
@@ -25,6 +25,9 @@ mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
 # Small on purpose: a full disk is a fault that one can really have.
 mount -t tmpfs -o size=64m tmpfs "$root/var/log"
+if [ -d "$root/opt/cassandra/lib" ]; then
+  mount --bind -o ro "$cassandra" "$root/opt/cassandra/lib"
+fi
 hostname "$name"
 mkdir -p "$root/old"
 cd "$root"

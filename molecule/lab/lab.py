@@ -206,6 +206,20 @@ def base_root() -> Path:
     return base
 
 
+def cassandra_jars() -> Path:
+    """Apache Cassandra with its dependencies from Maven Central, fetched once; Maven verifies the checksums."""
+    library = CACHE / "cassandra" / "lib"
+    if any(library.glob("cassandra-all-*.jar")):
+        return library
+    if not shutil.which("mvn"):
+        raise LabError("mvn is not installed (apt-get install maven), and this fleet has Cassandra hosts")
+    print("lab: fetching Cassandra, once", file=sys.stderr)
+    library.mkdir(parents=True, exist_ok=True)
+    run("mvn", "-q", "-B", "-f", str(HERE / "cassandra-pom.xml"), "--strict-checksums",
+        "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies", f"-DoutputDirectory={library}", "-DincludeScope=runtime")  # fmt: skip
+    return library
+
+
 # ---------------------------------------------------------------------------------------------------------------- the fabric
 
 
@@ -279,7 +293,7 @@ def configure(host: Host) -> None:
         "host_id": host.host_id, "underlay": host.underlay_address, "zone_type": fleet.zone["type"], "udp_port": fleet.zone["udp_port"],
         "taps": [f"tap{host.port_id(f'vm{n}')[:11]}" for n in range(host.vms)], "number": host.number,
         "peers": [h.underlay_address for h in fleet.of_role(*AGENT_ROLES) if h is not host]}, indent=1) + "\n")  # fmt: skip
-    {"zookeeper": configure_zookeeper, "gateway": configure_agent, "compute": configure_agent, "api": configure_api,
+    {"zookeeper": configure_zookeeper, "cassandra": configure_cassandra, "gateway": configure_agent, "compute": configure_agent, "api": configure_api,
      "upstream": configure_upstream}.get(host.role, lambda host: None)(host)  # fmt: skip
 
 
@@ -289,6 +303,40 @@ def configure_zookeeper(host: Host) -> None:
     write(host, "/etc/zookeeper/conf/zoo.cfg", "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/var/lib/zookeeper\n"
           f"clientPort=2181\nautopurge.purgeInterval=12\n4lw.commands.whitelist=*\nadmin.enableServer=false\n{lines}")  # fmt: skip
     write(host, "/var/lib/zookeeper/myid", f"{servers.index(host) + 1}\n")
+
+
+def configure_cassandra(host: Host) -> None:
+    address = host.underlay_address
+    seeds = ",".join(other.underlay_address for other in host.fleet.of_role("cassandra"))
+    write(host, "/etc/cassandra/cassandra.yaml", f"""cluster_name: midonet
+num_tokens: 16
+partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+data_file_directories:
+    - /var/lib/cassandra/data
+commitlog_directory: /var/lib/cassandra/commitlog
+saved_caches_directory: /var/lib/cassandra/saved_caches
+hints_directory: /var/lib/cassandra/hints
+cdc_raw_directory: /var/lib/cassandra/cdc_raw
+commitlog_sync: periodic
+commitlog_sync_period: 10000ms
+endpoint_snitch: SimpleSnitch
+seed_provider:
+    - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+      parameters:
+          - seeds: "{seeds}"
+listen_address: {address}
+rpc_address: {address}
+start_native_transport: true
+native_transport_port: 9042
+""")
+    pattern = "%d{yyyy-MM-dd HH:mm:ss,SSS} %-5level [%thread] %F:%L - %m%n"
+    for name, level, target in (("logback", "INFO", "System.out"), ("logback-tools", "WARN", "System.err")):
+        write(host, f"/etc/cassandra/{name}.xml", '<configuration><appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">'
+              f"<target>{target}</target><encoder><pattern>{pattern}</pattern></encoder></appender>"
+              f'<root level="{level}"><appender-ref ref="OUT"/></root></configuration>\n')  # fmt: skip
+    (host.directory / "upper/opt/cassandra/lib").mkdir(parents=True)
+    (host.directory / "upper/usr/bin").mkdir(parents=True, exist_ok=True)
+    (host.directory / "upper/usr/bin/nodetool").symlink_to("/opt/lab/nodetool")
 
 
 def configure_agent(host: Host) -> None:
@@ -301,6 +349,9 @@ def configure_agent(host: Host) -> None:
     write(host, "/etc/midolman/midolman-env.sh", "MAX_HEAP_SIZE=2048M\n")
     write(host, "/etc/midolman/logback.xml", "<configuration/>\n")
     write(host, "/etc/midonet_host_id.properties", f"#Lab\nhost_uuid={host.host_id}\n")
+    # The kernel here has no openvswitch at all: this file, which says that it is built in, stands in for the module.
+    release = os.uname().release
+    write(host, f"/lib/modules/{release}/modules.builtin", "kernel/net/openvswitch/openvswitch.ko\nkernel/drivers/net/vxlan/vxlan.ko\n")
     jar = "midolman-2015.06.jar" if fleet.generation == "A" else "midolman.jar"
     write(host, f"/usr/share/midolman/{jar}", "stand-in\n")
     for tool in ("mm-dpctl", "wdog"):
@@ -349,7 +400,7 @@ def start(host: Host, base: Path) -> None:
     for part in ("work", "root"):
         (host.directory / part).mkdir(parents=True, exist_ok=True)
     command = ["ip", "netns", "exec", host.namespace, "unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child",
-               "/bin/bash", str(HERE / "enter.sh"), host.name, str(base), str(host.directory)]  # fmt: skip
+               "/bin/bash", str(HERE / "enter.sh"), host.name, str(base), str(host.directory), str(CACHE / "cassandra" / "lib")]  # fmt: skip
     with (host.directory / "console").open("w") as console:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
     # unshare forks: the host's first process is its only child.
@@ -370,6 +421,8 @@ def up(fleet: Fleet, only: set[str]) -> None:
     if STATE.exists():
         raise LabError("a lab is up already; `make lab-down` removes it")
     base = base_root()
+    if fleet.of_role("cassandra"):
+        cassandra_jars()
     STATE.mkdir()
     run("mount", "-t", "tmpfs", "-o", "size=4g,mode=755", "midonet-lab", str(STATE))
     (STATE / "ssh").mkdir(mode=0o700)
