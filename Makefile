@@ -1,0 +1,152 @@
+# Everything that a developer or a newcomer does with this tree. `make help` lists it.
+#
+# PYTHON=…   the interpreter for the virtual environments (3.11, 3.12 or 3.13); looked for when not given
+# ARGS=…     more arguments for ansible-playbook (demo) or pytest (units)
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+PYTHON ?=
+ARGS ?=
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
+export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
+export PYTHONDONTWRITEBYTECODE := 1
+# ansible-core refuses to start under a locale that is not UTF-8.
+ifeq (,$(filter %.UTF-8 %.utf8 %.UTF8 %.utf-8,$(or $(LC_ALL),$(LC_CTYPE),$(LANG))))
+export LC_ALL := C.UTF-8
+endif
+
+# Steps that may run side by side print one after the other.
+sync := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+# The oldest ansible-core that each Python can drive; the newest is what requirements/run.txt pins.
+oldest_3.11 := 2.16
+oldest_3.12 := 2.16
+oldest_3.13 := 2.18
+python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+oldest = $(oldest_$(python_version))
+
+# The Python for each ansible-core that `make matrix` covers.
+pythons_2.16 := 3.12 3.11
+pythons_2.18 := 3.13 3.12 3.11
+pythons_2.19 := 3.13 3.12 3.11
+pythons_2.20 := 3.13 3.12
+pythons_2.21 := 3.13 3.12
+matrix := 2.16 2.19 2.20 2.21
+
+.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer sanity artefact units live \
+	matrix setup-test farm clean FORCE
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+setup: .venv/.run ## make .venv with the pinned ansible-core, and .build, on which this tree is midonet.diagnostics
+
+demo: setup ## diagnose the recorded fleet in inventories/demo (no root, no SSH, no network)
+	@tools/demo.sh $(ARGS)
+
+test: setup-test ## everything that guards the project and needs no privileges; the live part too when there are some
+	@$(MAKE) -j2 -k $(sync) lint sanity artefact
+	@$(MAKE) live
+	@$(MAKE) units
+
+lint: ruff mypy imports yamllint ansible-lint changelog docs importer ## all linters, each also a target of its own
+
+ruff: .venv/.lint ## lint Python
+	.venv/bin/ruff check .
+
+mypy: .venv/.lint ## check the types of the pure packages, strictly
+	MYPYPATH=.build .venv/bin/mypy
+
+imports: .venv/.lint ## hold the direction evidence -> facts -> findings -> diagnosis -> report
+	PYTHONPATH=.build .venv/bin/lint-imports --no-cache --no-logo
+
+yamllint: .venv/.lint ## lint YAML
+	.venv/bin/yamllint --strict .
+
+ansible-lint: .venv/.lint ## lint playbooks and roles with the production profile
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint --offline --nocolor -q
+
+changelog: .venv/.lint ## lint the changelog fragments
+	.venv/bin/antsibull-changelog lint
+
+docs: .venv/.lint ## lint the documentation of modules, plugins and roles
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/antsibull-docs lint-collection-docs --plugin-docs .build/ansible_collections/midonet/diagnostics
+
+importer: .venv/.lint ## let Galaxy's importer look at the artefact
+	@tools/importer.sh
+
+sanity: sanity-oldest sanity-newest ## ansible-test sanity with the oldest and the newest ansible-core
+
+sanity-newest: .venv/.lint
+	tools/sanity.sh .venv
+
+sanity-oldest: .venv-oldest
+	tools/sanity.sh .venv-$(oldest)
+
+artefact: artefact-oldest artefact-newest ## build, install and use the tarball with the oldest and the newest ansible-core
+
+artefact-newest: .venv/.run
+	tools/artefact.sh .venv
+
+artefact-oldest: .venv-oldest
+	tools/artefact.sh .venv-$(oldest)
+
+units: units-oldest units-newest ## unit tests with the oldest and the newest ansible-core
+
+units-newest: .venv/.lint
+	.venv/bin/python -m pytest -n 2 $(ARGS)
+
+units-oldest: .venv-oldest
+	.venv-$(oldest)/bin/python -m pytest -n 2 $(ARGS)
+
+live: .venv/.lint ## what needs root and network namespaces: the quick part; says so when it cannot
+	@tools/live.sh .venv
+
+matrix: .venv/.lint ## sanity, artefact and units with ansible-core 2.16, 2.19, 2.20 and 2.21, where their Pythons exist
+	@for core in $(matrix); do $(MAKE) matrix-$$core || exit 1; done
+
+matrix-%: FORCE
+	@if python=$$(tools/find_python.sh $(pythons_$*)); then \
+		$(MAKE) .venv-$*/.test interpreter="$$python" && \
+		tools/sanity.sh .venv-$* && tools/artefact.sh .venv-$* && .venv-$*/bin/python -m pytest -n 2; \
+	else \
+		echo "matrix: ansible-core $* left out"; \
+	fi
+
+clean: ## remove everything that make made, records excepted
+	rm -rf .venv .venv-* .build .cache .mypy_cache .ruff_cache .pytest_cache .ansible .import_linter_cache .hypothesis
+
+# --- environments -----------------------------------------------------------------------------------------------------
+
+setup-test: .venv/.lint .venv-oldest
+
+farm: FORCE
+	@tools/link_farm.sh
+
+# Rewritten only when another interpreter is meant, so that everything is made again then and only then.
+.cache/python: FORCE
+	@mkdir -p .cache
+	@if [ -z "$(PYTHON)" ] && [ -s $@ ] && [ -x .venv/bin/python ]; then exit 0; fi; \
+	python=$$(tools/find_python.sh "$(PYTHON)") || exit 1; \
+	[ "$$(cat $@ 2>/dev/null)" = "$$python" ] || echo "$$python" >$@
+
+.venv/.run: .cache/python requirements/run.txt requirements/constraints.txt | farm
+	@tools/venv.sh .venv "$$(cat .cache/python)" requirements/run.txt
+	@touch $@
+
+.venv/.lint: .venv/.run requirements/test.txt requirements/lint.txt
+	@tools/venv.sh .venv "$$(cat .cache/python)" requirements/run.txt requirements/test.txt requirements/lint.txt
+	@touch $@
+
+.PHONY: .venv-oldest
+.venv-oldest: .venv/.run
+	@$(MAKE) .venv-$(oldest)/.test interpreter="$$(cat .cache/python)"
+
+.venv-%/.test: requirements/core-%.txt requirements/test.txt requirements/constraints.txt
+	@tools/venv.sh .venv-$* "$(interpreter)" requirements/core-$*.txt requirements/test.txt
+	@touch $@
