@@ -8,6 +8,9 @@
     lab.py exec HOST COMMAND …                 run one command on a host
     lab.py run COMMAND …                       run a command on the controller, from where SSH reaches the hosts
     lab.py inventory                           print the Ansible inventory
+    lab.py inject FAULT                        make something break (faults/*.yml, or a file); `faults` lists them
+    lab.py undo FAULT                          and mend it
+    lab.py faults                              the faults that can be injected
 
 Real: OpenSSH, ZooKeeper, FRR, chrony, kernel VXLAN, iproute2, iptables. Stand-ins, because MidoNet's agent and its kernel
 module cannot be had: midolman, wdog, mm-dpctl, midonet-cli and the REST API (see host/). They print the texts of the real
@@ -351,7 +354,7 @@ def configure_agent(host: Host) -> None:
     write(host, "/etc/midonet_host_id.properties", f"#Lab\nhost_uuid={host.host_id}\n")
     # The kernel here has no openvswitch at all: this file, which says that it is built in, stands in for the module.
     release = os.uname().release
-    write(host, f"/lib/modules/{release}/modules.builtin", "kernel/net/openvswitch/openvswitch.ko\nkernel/drivers/net/vxlan/vxlan.ko\n")
+    write(host, f"/usr/lib/modules/{release}/modules.builtin", "kernel/net/openvswitch/openvswitch.ko\nkernel/drivers/net/vxlan/vxlan.ko\n")
     jar = "midolman-2015.06.jar" if fleet.generation == "A" else "midolman.jar"
     write(host, f"/usr/share/midolman/{jar}", "stand-in\n")
     for tool in ("mm-dpctl", "wdog"):
@@ -478,6 +481,30 @@ def down() -> None:
         shutil.rmtree(STATE, ignore_errors=True)
 
 
+def fault(name: str) -> dict[str, Any]:
+    """A fault file, by its name in faults/ or in the directory FAULTS_DIR, or by its path."""
+    places = [Path(name), HERE / "faults" / f"{name}.yml"]
+    if os.environ.get("FAULTS_DIR"):
+        places.append(Path(os.environ["FAULTS_DIR"]) / f"{name}.yml")
+    for path in places:
+        if path.is_file():
+            return dict(yaml.safe_load(path.read_text()))
+    raise LabError(f"no fault {name!r}; `lab.py faults` lists them")
+
+
+def steps(fleet: Fleet, entries: list[dict[str, str]]) -> None:
+    """Run the steps of a fault, each on a host or, with `on: fabric`, where the cables are."""
+    for step in entries:
+        where = step["on"]
+        prefix = ["ip", "netns", "exec", FABRIC] if where == "fabric" else fleet.hosts[where].enter()
+        run(*prefix, "/bin/bash", "-c", step["run"])
+
+
+def list_faults() -> None:
+    for path in sorted((HERE / "faults").glob("*.yml")):
+        print(f"{path.stem:8} {yaml.safe_load(path.read_text())['title']}")
+
+
 def show(fleet: Fleet) -> None:
     for host in fleet.hosts.values():
         print(f"{host.name:10} {host.role:10} {host.address('management'):12} {host.address(host.underlay):14} {'up' if host.pid else 'down'}")
@@ -485,7 +512,7 @@ def show(fleet: Fleet) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["up", "down", "list", "shell", "exec", "run", "inventory"])
+    parser.add_argument("command", choices=["up", "down", "list", "shell", "exec", "run", "inventory", "inject", "undo", "faults"])
     parser.add_argument("--fleet", type=Path, default=HERE / "fleet.yml", help="the fleet file (default: %(default)s)")
     parser.add_argument("--only", default="", help="with up: only these hosts, separated by commas")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
@@ -514,6 +541,11 @@ def dispatch(arguments: argparse.Namespace) -> int:
         show(fleet)
     elif arguments.command == "inventory":
         print(yaml.safe_dump(fleet.inventory(), sort_keys=False), end="")
+    elif arguments.command == "faults":
+        list_faults()
+    elif arguments.command in ("inject", "undo"):
+        for name in arguments.rest:
+            steps(fleet, fault(name)[arguments.command])
     elif arguments.command == "run":
         return subprocess.run(["ip", "netns", "exec", CONTROLLER, *arguments.rest], check=False).returncode
     else:
