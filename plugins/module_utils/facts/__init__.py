@@ -23,8 +23,8 @@ How to add a subsystem
        evidence.again(item, parse) is the second sample, evidence.seconds_between(item) the time between the two, and
        delta() subtracts counters. What the tool did not tell is None: never a default that looks healthy.
     2. facts/schemas/<subsystem>.json: JSON Schema 2020-12 of the data (not of its absence). Every object has
-       "additionalProperties": false and lists all its properties as required, every property has a "description" with its unit; what may be unknown has
-       "type": [..., "null"]. No $ref and no anyOf: checks find their way through it by path.
+       "additionalProperties": false and lists all its properties as required, every property has a "description" with
+       its unit; what may be unknown has "type": [..., "null"]. No $ref and no anyOf: checks find their way through it by path.
     3. one import and one entry in SUBSYSTEMS below.
 
 PRIVATE to the collection: may change without notice.
@@ -132,7 +132,7 @@ def schema() -> Dict[str, Any]:
                 "type": "object",
                 "additionalProperties": False,
                 "required": list(subsystems),
-                "properties": {name: about for name in subsystems},
+                "properties": dict.fromkeys(subsystems, about),
             },
             **subsystems,
         },

@@ -156,7 +156,7 @@ class Evidence:
 
     @property
     def generation(self) -> Optional[str]:
-        """"A" (up to 2015.06), "B" (5.x) or None, from what the host shows."""
+        """ "A" (up to 2015.06), "B" (5.x) or None, from what the host shows."""
         return generation(self._outputs, self.host)
 
     def _asked(self, item: str) -> None:
@@ -206,7 +206,7 @@ def ratio(bad: Optional[float], good: Optional[float]) -> Optional[float]:
 
 
 def generation(outputs: Outputs, host: Mapping[str, Any]) -> Optional[str]:
-    """"A" (up to 2015.06), "B" (5.x) or None: from the packages, else the form of mm-dpctl's answer, else what the collector saw."""
+    """ "A" (up to 2015.06), "B" (5.x) or None: from the packages, else the form of mm-dpctl's answer, else what the collector saw."""
     versions = _VERSION.findall(_stdout(outputs, "agent.packages"))
     if versions:
         # MidoNet was numbered by year (2014.11 … 2015.06) before it was numbered 5.

@@ -1,0 +1,43 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`date '+%s %z %Z'`: the wall clock and the time zone.
+
+1795353042 +0900 JST
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Optional, TypedDict
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+
+
+class Clock(TypedDict):
+    """The host's clock when the command ran."""
+
+    epoch_s: Optional[int]  # seconds since 1970-01-01 UTC
+    utc_offset_s: Optional[int]  # local time minus UTC, seconds
+    timezone: Optional[str]  # the abbreviation; +09 where the zone has none
+
+
+_CLOCK = re.compile(r"([0-9]{1,12})\s+([+-])([0-9]{2}):?([0-9]{2})(?:\s+(\S{1,40}))?")
+
+
+def parse(text: str) -> Parsed[Clock]:
+    """The first line that reads like a clock."""
+    clock: Optional[Clock] = None
+    not_read = []
+    for line in lines(text):
+        said = line.text.strip()
+        match = _CLOCK.fullmatch(said)
+        # A cut line is a whole one when it has come to the third word.
+        if match is not None and clock is None and (line.terminated or match.group(5)):
+            offset = (int(match.group(3)) * 60 + int(match.group(4))) * 60
+            clock = Clock(epoch_s=int(match.group(1)), utc_offset_s=-offset if match.group(2) == "-" else offset, timezone=match.group(5))
+        elif said:
+            not_read.append(unread(line))
+    data = clock or Clock(epoch_s=None, utc_offset_s=None, timezone=None)
+    return answer(text, data, clock is not None, not_read)
