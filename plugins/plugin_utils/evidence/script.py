@@ -1,0 +1,199 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Items become one POSIX shell script, to be run by `sh -s` from standard input.
+
+The constant part is collector.sh; this module chooses the parts of it that the items need and adds what varies. The answer is
+read by stream.py. PRIVATE to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, Params
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import HOST_RULES
+
+# A host accepts a longer argument, but every level of sh -c, sudo and ssh quotes it once more.
+ARGUMENT_LIMIT = 30_000
+
+# Environment variable by which the collector finds its own processes. Set by whoever starts the shell, so that forks that never
+# exec carry it too.
+MARK = "MIDONET_COLLECTOR"
+
+_COLLECTOR = Path(__file__).parent / "collector.sh"
+_NONCE = re.compile(r"[0-9a-f]{16,64}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Addresses, host:port, integers, interface names. No option can begin here, and nothing that a shell would interpret.
+_WORD = re.compile(r"[0-9A-Za-z\[:][0-9A-Za-z.:_\[\]%@-]*")
+_SECTION = re.compile(r"^#:: (\w+)\n", re.MULTILINE)
+
+# For the argument form: a permutation of characters which is its own inverse, so that the words of the script (midolman, zookeeper)
+# do not appear in the list of processes, and no quote has to be quoted.
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TURNED = _LETTERS[13:26] + _LETTERS[:13] + _LETTERS[39:] + _LETTERS[26:39]
+_TURN = str.maketrans(_LETTERS + "'~", _TURNED + "~'")
+
+
+class ScriptError(ValueError):
+    """Items or parameters from which no script can be made. One line."""
+
+
+def process_key(nonce: str) -> str:
+    """What marks the collector's processes in their environment. Not the nonce: that must stay unknown to the commands."""
+    return hashlib.sha256(b"process " + nonce.encode()).hexdigest()[:16]
+
+
+def invocation(nonce: str) -> str:
+    """The command that reads a script from standard input."""
+    return f"{MARK}={process_key(nonce)}/ /bin/sh -s"
+
+
+def soft_deadline_s(deadline_s: float) -> float:
+    """When the script stops starting items and begins to end those that run, so that all is over at the deadline."""
+    return deadline_s - min(3.0, deadline_s / 3)
+
+
+def compile_script(
+    items: Sequence[Item],
+    nonce: str,
+    deadline_s: float,
+    params: Params | None = None,
+    *,
+    numbers: Sequence[int] | None = None,
+    terminal: bool = False,
+) -> str:
+    """One script for standard input.
+
+    nonce       16 to 64 hexadecimal digits, fresh for every call
+    deadline_s  seconds for the whole call
+    params      what items need: words (addresses, host:port, integers) or lists of them; becomes shell variables
+    numbers     the number of each item in its frames; its position by default
+    terminal    encode the answer so that it survives a terminal
+    """
+    if not _NONCE.fullmatch(nonce):
+        raise ScriptError("a nonce is 16 to 64 hexadecimal digits")
+    numbers = range(len(items)) if numbers is None else numbers
+    numbered = list(zip(numbers, items, strict=True))
+    own = "\n".join(_variables(numbered, nonce, deadline_s, params or {}))
+    lanes = "\n".join((_lane("c_serial", numbered, "serial"), _lane("c_slow", numbered, "slow")))
+    filters = "\n".join(_filter(name) for name in sorted({rule for item in items for rule in item.scrub}))
+    sections = _sections()
+    helpers = "".join(sections[name] for name in _needed(own, sections))
+    go = sections["go_terminal" if terminal else "go_raw"]
+    return f"{own}\n{sections['core']}{helpers}{filters}\n{lanes}\n{go}"
+
+
+def compile_argument(
+    items: Sequence[Item], nonce: str, deadline_s: float, params: Params | None = None, numbers: Sequence[int] | None = None
+) -> str:
+    """The same as one shell command, for connections where standard input cannot be used. Its answer survives a terminal."""
+    script = compile_script(items, nonce, deadline_s, params, numbers=numbers, terminal=True)
+    inner = f"c_text=$(printf %s '{script.translate(_TURN)}' | tr \"A-Za-z'~\" \"N-ZA-Mn-za-m~'\"); eval \"$c_text\""
+    quoted = inner.replace("'", "'\"'\"'")
+    return f"{MARK}={process_key(nonce)}/ /bin/sh -c '{quoted}'"
+
+
+def split(items: Sequence[Item], params: Params | None = None, limit: int = ARGUMENT_LIMIT) -> list[list[int]]:
+    """Positions of the items, in groups of which each fits into one argument.
+
+    Slow items stay together with others, so that they still run beside them. Raises ScriptError when one item alone is too long.
+    """
+    groups: list[list[int]] = []
+    for position, item in enumerate(items):
+        if groups and _fits([items[i] for i in groups[-1]] + [item], params, limit):
+            groups[-1].append(position)
+        elif _fits([item], params, limit):
+            groups.append([position])
+        else:
+            raise ScriptError(f"{item.id}: its command does not fit into an argument of {limit} bytes")
+    return groups
+
+
+def _fits(items: Sequence[Item], params: Params | None, limit: int) -> bool:
+    longest = "f" * 64
+    return len(compile_argument(items, longest, 9999.0, params, numbers=[99999] * len(items)).encode()) <= limit
+
+
+def quote(text: str) -> str:
+    """One word for a POSIX shell, whatever it holds."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _variables(numbered: Iterable[tuple[int, Item]], nonce: str, deadline_s: float, params: Params) -> Iterable[str]:
+    numbered = list(numbered)
+    slow = [item for _number, item in numbered if item.lane == "slow"]
+    yield f"nonce={nonce} key={process_key(nonce)} soft={round(soft_deadline_s(deadline_s) * 100)}"
+    # As much as the slow lane can say in all; nothing when there is no slow lane.
+    yield f"buffer={sum(item.cap_bytes + 20_000 for item in slow) or ''}"
+    needed = sorted({name for _number, item in numbered for name in item.needs})
+    for name in needed:
+        if name not in params:
+            raise ScriptError(f"parameter {name} is needed and was not given")
+        yield f"{name}={quote(_words(name, params[name]))}"
+    for number, item in numbered:
+        if "any" in item.commands:
+            yield f"c_{number}={quote(item.commands['any'].strip())}"
+        else:
+            yield f"c_{number}_A={quote(item.commands['A'].strip())}"
+            yield f"c_{number}_B={quote(item.commands['B'].strip())}"
+            yield f"c_{number}='c_either \"$c_{number}_A\" \"$c_{number}_B\"'"
+
+
+def _words(name: str, value: object) -> str:
+    if not _NAME.fullmatch(name) or name.startswith("c_"):
+        raise ScriptError(f"parameter {name!r} is not a name")
+    words = [str(word) for word in value] if isinstance(value, (list, tuple)) else [str(value)]
+    for word in words:
+        if not _WORD.fullmatch(word):
+            raise ScriptError(f"parameter {name} holds {word[:80]!r}, which is no address, host:port or integer")
+    return " ".join(words)
+
+
+def _lane(function: str, numbered: Iterable[tuple[int, Item]], lane: str) -> str:
+    lines = [
+        f"c_run {number} {max(1, round(item.timeout_s * 100))} {item.cap_bytes + 1} {_filter_name(item)}".rstrip()
+        for number, item in numbered
+        if item.lane == lane
+    ]
+    return "\n".join([f"{function}() {{", *(lines or [":"]), "}"])
+
+
+def _filter_name(item: Item) -> str:
+    unknown = [name for name in item.scrub if name not in HOST_RULES]
+    if unknown:
+        raise ScriptError(f"{item.id}: there is no scrub rule {unknown[0]}")
+    # Several rules become one pipeline, so one word suffices.
+    return quote(" | ".join(f"c_scrub_{name}" for name in item.scrub)) if item.scrub else ""
+
+
+def _filter(name: str) -> str:
+    return f"c_scrub_{name}() {{\nsed {quote(HOST_RULES[name])}\n}}"
+
+
+@lru_cache(maxsize=1)
+def _sections() -> Mapping[str, str]:
+    """collector.sh cut at its "#:: name" lines, without comments and indentation."""
+    parts = _SECTION.split(_COLLECTOR.read_text(encoding="utf-8"))
+    return {name: _bare(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _bare(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
+
+
+def _needed(text: str, sections: Mapping[str, str]) -> list[str]:
+    """Names of the helper sections whose name occurs as a word in the text, and those which these need; in the order of the file."""
+    helpers = [name for name in sections if name != "core" and not name.startswith("go_")]
+    found: set[str] = set()
+    texts = [text]
+    while texts:
+        words = set(re.findall(r"\w+", texts.pop()))
+        new = [name for name in helpers if name in words and name not in found]
+        found.update(new)
+        texts.extend(sections[name] for name in new)
+    return [name for name in helpers if name in found]
