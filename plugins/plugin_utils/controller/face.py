@@ -76,11 +76,17 @@ class Face(ActionBase):
 
     def on_refusal(self, error: guard.Refused, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """What the task returns when the user has to put something right."""
-        return guard.refused(error)
+        return self._once(guard.refused(error))
 
     def on_crash(self, error: BaseException, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """What the task returns when our own code failed."""
-        return guard.crashed(error)
+        return self._once(guard.crashed(error))
+
+    def _once(self, result: dict[str, Any]) -> dict[str, Any]:
+        """A task that runs once for all hosts cannot end with 4: it hands its problem to the next one, which can."""
+        if self._task.run_once or self.BYPASS_HOST_LOOP:
+            return {"changed": False, "record": "", "problem": result["msg"]}
+        return result
 
     # What bodies need of Ansible.
 
@@ -88,10 +94,19 @@ class Face(ActionBase):
         """A variable's value with its expressions worked out."""
         return self._templar.template(value)
 
+    def say(self, text: str) -> None:
+        """Print lines for people, whatever callback is in use."""
+        display.display(text)
+
     @property
     def loader(self) -> Any:
         """Ansible's file loader."""
         return self._loader
+
+    @property
+    def task_name(self) -> str:
+        """The last part of the name under which the task calls this action."""
+        return str(self._task.action).rpartition(".")[2]
 
 
 class KeepsGoing(Face):
@@ -99,8 +114,8 @@ class KeepsGoing(Face):
 
     def on_crash(self, error: BaseException, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         record = str(self._task.args.get("record") or "")
-        where = f"{self._task.action.rpartition('.')[2]} for {task_vars.get('inventory_hostname', '?')}"
+        where = f"{self.task_name} for {task_vars.get('inventory_hostname', '?')}"
         if not record:
-            return guard.crashed(error)
+            return super().on_crash(error, task_vars)
         guard.remember(record, where, error)
         return {"changed": False, "state": "failed", "reason": f"{guard.NAME} failed itself: {guard.reason_of(error)}"}

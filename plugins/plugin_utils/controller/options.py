@@ -112,7 +112,12 @@ OPTIONS: dict[str, Option] = {
         Option("midonet_record_dir", _path, "", "Where records go; each run makes a directory in it."),
         Option("midonet_record", _path, "", "The record that the playbook analyse judges."),
         Option("midonet_replay", _path, "", "Of a host: a record from which its evidence is read instead of asking it."),
-        Option("midonet_fail_on", _one_of("fail", "warn", "never", none="never"), "fail", "From which findings on the run ends with exit code 2."),
+        Option(
+            "midonet_fail_on",
+            _one_of("fail", "warn", "never", none="never"),
+            "fail",
+            "From which findings on the run ends with exit code 2.",
+        ),
         Option("midonet_layers", _layers, [], "Judge these layers only; all when empty."),
         Option("midonet_waivers", _path, "", "A file of findings that are not acted upon, each with a reason and a last day."),
         Option("midonet_check_paths", _paths, [], "Files or directories with checks of your own."),
@@ -160,37 +165,9 @@ def refuse_unknown(extra_vars: Iterable[str], limits: Iterable[str]) -> None:
                 raise Refused(f"{name} is no threshold of the role {role}; did you mean {near[0]}?")
 
 
-def overridden(task_vars: Mapping[str, Any], template: Callable[[Any], Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The thresholds that a variable sets, each of the same type as its default. Refused when one is not."""
-    found = {}
-    for name, default in defaults.items():
-        if name in task_vars:
-            value = template(task_vars[name])
-            found[name] = _threshold(name, value, default)
-    return found
-
-
-def _threshold(name: str, value: Any, default: Any) -> Any:
-    if isinstance(default, bool):
-        if isinstance(value, bool):
-            return value
-        if str(value).lower() in ("true", "yes", "false", "no"):
-            return str(value).lower() in ("true", "yes")
-        raise Refused(f"{name}={value} is not true or false")
-    if isinstance(default, int | float):
-        try:
-            number = float(value) if not isinstance(value, bool) else math.nan
-        except (TypeError, ValueError):
-            number = math.nan
-        if not math.isfinite(number):
-            raise Refused(f"{name}={value} is not a number")
-        return int(number) if number == int(number) and isinstance(default, int) else number
-    if isinstance(default, list):
-        try:
-            return _list(value)
-        except _Wrong as error:
-            raise Refused(f"{name}={value} is not {error}") from None
-    return value
+def given(task_vars: Mapping[str, Any], template: Callable[[Any], Any], names: Iterable[str]) -> dict[str, Any]:
+    """Those of the names that are variables here, with their values worked out."""
+    return {name: template(task_vars[name]) for name in names if name in task_vars}
 
 
 def record_dir(wanted: str) -> Path:

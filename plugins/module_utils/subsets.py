@@ -1,0 +1,45 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which facts are wanted: the option gather_subset. PRIVATE to the collection: may change without notice."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Union
+
+
+def wanted_subsystems(gather_subset: Union[str, Iterable[str]], known: Iterable[str]) -> List[str]:
+    """The subsystems that `gather_subset` names, in the order of `known`; all of them when it only leaves some out.
+
+    "all" is all, "min" is "host", "!name" leaves one out, "!all" all but "host" and those named. Words of
+    ansible.builtin.setup ("hardware", "!facter", …) mean nothing here: gather_facts gives one list to all fact modules.
+    Raises ValueError, one line, for any other word.
+    """
+    given = [gather_subset] if isinstance(gather_subset, str) else list(gather_subset)
+    words = [part.strip() for word in given for part in str(word).split(",") if part.strip()]
+    names = list(known)
+    meaning = {name: {name} for name in names}
+    meaning.update(all=set(names), min={"host"})
+    for word in words:
+        name = word.lstrip("!")
+        if name not in meaning and name not in _OF_SETUP:
+            raise ValueError(f"gather_subset: {name} is none of all, min, {', '.join(names)}")
+    positive = [word for word in words if not word.startswith("!")]
+    named = set().union(*(meaning.get(word, set()) for word in positive))
+    chosen = named if positive else set(names)
+    for word in words:
+        if word == "!all":
+            chosen = {"host"} | (named if "all" not in positive else set())
+        elif word.startswith("!"):
+            chosen = chosen - meaning.get(word[1:], set())
+    return [name for name in names if name in chosen]
+
+
+# The subsets of ansible.builtin.setup.
+_OF_SETUP = frozenset(
+    """
+    all_ipv4_addresses all_ipv6_addresses apparmor architecture caps chroot cmdline date_time default_ipv4 default_ipv6 devices
+    distribution dns effective_group_ids effective_user_id env facter fibre_channel_wwn fips hardware interfaces is_chroot iscsi
+    kernel local lsb machine machine_id mounts network nvme ohai os_family pkg_mgr platform processor python python_version
+    real_user_id selinux service_mgr ssh_pub_keys system user user_id virtual virtualization
+    """.split()  # noqa: SIM905
+)

@@ -1,0 +1,125 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ask one host for one round of evidence. Body of the action `collect`. PRIVATE: may change without notice.
+
+Whatever happens to the host becomes a state in the record, never a failure of the task: a host in trouble is what the run
+is there for. The answer goes to the record, and only a verdict of a few words back into Ansible.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused, one_line, remember
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.transport import HostSlow, NotReached, Transport
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, ItemError, Output, select
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import AnswerState, Record, RecordError
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import Pseudonymiser
+
+# Made in the parent process, so that all workers of a run give the same secret the same pseudonym.
+_RUN_KEY = secrets.token_bytes(32)
+
+# Read in the parent process too; what is wrong with a file is told by the action that opens the record.
+with contextlib.suppress(ItemError):
+    shared.items()
+
+_OPTIONS = ("midonet_host_deadline", "midonet_replay", "midonet_pseudonym_key", *(f"midonet_{group}_group" for group in vocabulary.GROUPS))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one host told in one round, wherever it came from."""
+
+    state: AnswerState
+    reason: str = ""
+    outputs: tuple[Output, ...] = ()
+    clock: Mapping[str, Any] | None = None
+
+
+def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Collect, write, and learn the facts; see the module `collect` for arguments and result."""
+    if arguments.get("problem"):
+        raise Refused(str(arguments["problem"]))
+    path, number = str(arguments.get("record") or ""), int(arguments.get("round") or 1)
+    if not path:
+        raise Refused("collect: record is empty: open one with midonet.diagnostics.record first")
+    options = public.read(task_vars, face.template, _OPTIONS)
+    host = str(task_vars["inventory_hostname"])
+    groups = shared.groups_of(task_vars.get("group_names", ()), shared.group_names(options)) or shared.groups_without_inventory(arguments)
+    record = Record.for_writing(path)
+    params = record.read_json(f"plan/params/{safe_name(host)}.json") if number > 1 else None
+    wanted = select(shared.items(), groups, number, params=params or {})
+    told = ask(face, task_vars, host, wanted, number, params or {}, options) if wanted else Told("complete")
+    if wanted:
+        pseudonymiser = Pseudonymiser(key_of(options["pseudonym_key"]))
+        clean = [pseudonymiser.scrub(output) for output in told.outputs]
+        record.write_answer(host, groups, number, told.state, pseudonymiser.scrub_text(told.reason), clean, told.clock)
+        if number == 1 or told.outputs:
+            _learn(record, path, host)
+    return {
+        "state": told.state,
+        "reason": told.reason,
+        "asked": len(wanted),
+        "answered": sum(output.state in ("ok", "failed") for output in told.outputs),
+    }
+
+
+def key_of(given: str) -> bytes:
+    """The key of the pseudonyms: as given, else the run's own."""
+    return given.encode() if given else _RUN_KEY
+
+
+def ask(
+    face: Face,
+    task_vars: Mapping[str, Any],
+    host: str,
+    wanted: list[Item],
+    number: int,
+    params: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Told:
+    """The host's answer, over its connection or from the record that midonet_replay names."""
+    if options["replay"]:
+        return replay(options["replay"], host, wanted, number)
+    try:
+        answer = Transport(face, task_vars).run(wanted, params, options["host_deadline"])
+    except NotReached as error:
+        return Told("not_reached", one_line(error))
+    except HostSlow as error:
+        return Told("failed", one_line(error))
+    outputs = tuple(replace(output, round=number) for output in answer.outputs)
+    return Told("complete" if answer.complete else "partial", one_line(answer.reason), outputs, getattr(answer, "clock", None))
+
+
+def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
+    """The same from a record that was made before: states, reasons and clock as they were then."""
+    record = shared.open_record(source)
+    if host not in record.hosts():
+        return Told("not_reached", f"{source} has no host of this name")
+    entry = record.host(host)
+    ids = {item.id for item in wanted}
+    outputs = tuple(output for (item, at), output in sorted(record.outputs(host).items()) if item in ids and at == number)
+    state: AnswerState = entry.state
+    if state == "partial" and number in entry.rounds and outputs:
+        state = "complete" if not entry.reason else "partial"
+    return Told(state, entry.reason, outputs, dict(entry.clock) or None)
+
+
+def _learn(record: Record, path: str, host: str) -> None:
+    """Work out the facts here, in parallel with other hosts; who reads the record would do it otherwise."""
+    try:
+        facts = analysis.facts_of(record, host)
+    except RecordError:
+        return
+    for subsystem, about in (facts.get("about") or {}).items():
+        if about.get("crash"):
+            remember(path, f"facts of {host}, {subsystem}", RuntimeError(about["crash"]))
