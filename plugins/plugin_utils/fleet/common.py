@@ -1,0 +1,147 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Addresses that several hosts hold, clocks and time zones that disagree, and the disks that services write to. PRIVATE."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
+    Entry,
+    Facts,
+    Fleet,
+    Host,
+    Lists,
+    about,
+    is_everywhere,
+    most_common,
+)
+
+
+def build(fleet: Fleet) -> Lists:
+    return {
+        "addresses": (_addresses(fleet), about("known", "", ("underlay.ip_addr",))),
+        "clocks": (_clocks(fleet), about("known", "", ("underlay.clock",))),
+        "used_filesystems": (_filesystems(fleet), about("known", "", ("underlay.filesystems",))),
+    }
+
+
+def _addresses(fleet: Fleet) -> list[Entry]:
+    """One entry for every address of a host that should be its own; one without address for a host that told none."""
+    holders: dict[str, list[str]] = {}
+    mine: list[tuple[str, str, str]] = []
+    entries: list[Entry] = []
+    for host in fleet.hosts:
+        if host.get("addresses") is None:
+            entries.append(
+                {
+                    "host": host.name,
+                    "peer": "",
+                    "key": "",
+                    "link": None,
+                    "address": None,
+                    "holders": None,
+                    "others": None,
+                    "reason": host.why("addresses"),
+                }
+            )
+        seen = set()
+        for row in host.rows("addresses"):
+            address, link = str(row.get("address") or ""), str(row.get("link") or "")
+            if address and address not in seen and not is_everywhere(address, link):
+                seen.add(address)
+                holders.setdefault(address, []).append(host.name)
+                mine.append((host.name, link, address))
+    for name, link, address in mine:
+        others = [other for other in holders[address] if other != name]
+        entries.append(
+            {
+                "host": name,
+                "peer": others[0] if others else "",
+                "key": address,
+                "link": link,
+                "address": address,
+                "holders": len(others) + 1,
+                "others": others,
+                "reason": None,
+            }
+        )
+    return entries
+
+
+def _clocks(fleet: Fleet) -> list[Entry]:
+    skews = [clock["skew_s"] for host in fleet.hosts if (clock := host.section("clock")).get("skew_s") is not None]
+    middle = statistics.median_low(skews) if len(skews) > 1 else None
+    zone = most_common(clock["utc_offset_s"] for host in fleet.hosts if (clock := host.section("clock")).get("utc_offset_s") is not None)
+    return [_clock(host, middle, zone) for host in fleet.hosts]
+
+
+def _clock(host: Host, middle: float | None, zone: int | None) -> Entry:
+    clock = host.section("clock")
+    skew, error = clock.get("skew_s"), clock.get("skew_error_s")
+    apart = None
+    if skew is not None and middle is not None:
+        # What the round trip leaves open is not held against the host.
+        apart = round(max(0.0, abs(skew - middle) - (error or 0.0)), 6)
+    return {
+        "host": host.name,
+        "skew_s": skew,
+        "error_s": error,
+        "apart_s": apart,
+        "ahead": None if skew is None or middle is None else skew > middle,
+        "utc_offset_s": clock.get("utc_offset_s"),
+        "common_utc_offset_s": zone,
+        "timezone": clock.get("timezone"),
+        "reason": None if clock else host.why("clock"),
+    }
+
+
+# --- file systems
+
+
+def _paths(host: Host) -> list[tuple[str, str]]:
+    """The directories that services of this host write to, with the service."""
+    found = [("/", "system"), ("/var/log", "log")]
+    if host.is_agent:
+        found += [("/var/log/midolman", "log"), ("/var/lib/midolman", "agent")]
+    if host.is_in("zookeeper"):
+        config = host.section("zookeeper").get("config") or {}
+        data = config.get("data_dir") or "/var/lib/zookeeper"
+        found += [(data, "zookeeper"), (config.get("data_log_dir") or data, "zookeeper")]
+    if host.is_in("cassandra"):
+        found += [("/var/lib/cassandra", "cassandra")]
+    return found
+
+
+def _filesystems(fleet: Fleet) -> list[Entry]:
+    return [entry for host in fleet.hosts for entry in _used_filesystems(host)]
+
+
+def _used_filesystems(host: Host) -> list[Entry]:
+    table = host.get("filesystems")
+    if table is None:
+        services = sorted({service for _, service in _paths(host)})
+        return [{**_filesystem({}, services), "host": host.name, "reason": host.why("filesystems")}]
+    mounts: dict[str, Facts] = {str(row["mount"]): row for row in table if row.get("mount")}
+    uses: dict[str, set[str]] = {}
+    for path, service in _paths(host):
+        mount = _mount_of(path, mounts)
+        if mount:
+            uses.setdefault(mount, set()).add(service)
+    return [{**_filesystem(mounts[mount], sorted(uses[mount])), "host": host.name, "reason": None} for mount in sorted(uses)]
+
+
+def _filesystem(row: Facts, used_for: list[str]) -> Entry:
+    fields: tuple[str, ...] = ("mount", "device", "size_bytes", "available_bytes", "used_ratio", "inodes_used_ratio")
+    entry: dict[str, Any] = {name: row.get(name) for name in fields}
+    return {**entry, "used_for": used_for}
+
+
+def _mount_of(path: str, mounts: dict[str, Facts]) -> str:
+    """The mount point that a directory lies on; empty when the table lacks it."""
+    while path not in mounts:
+        if path in ("/", ""):
+            return ""
+        path = path.rsplit("/", 1)[0] or "/"
+    return path

@@ -1,0 +1,204 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a host's packet filter does with the packets that its role must receive. PRIVATE.
+
+The rules are walked as the kernel walks them, for one new packet from a host of the fleet; a rule whose matches cannot be
+decided on paper leaves the verdict open when it would drop.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about
+
+_ENDS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject"}
+_DEEPEST = 32  # jumps; iptables refuses loops, evidence may not
+_PROTOCOL_NUMBERS = {"6": "tcp", "17": "udp", "47": "gre", "1": "icmp"}
+
+
+@dataclass(frozen=True)
+class Packet:
+    """The first packet of what a role must receive."""
+
+    service: str
+    protocol: str
+    port: int | None
+    source: str  # an address, or empty for anywhere
+    link: str  # the interface by which it comes, or empty when not known
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """accept, drop, reject or undecidable, with the rule that decided (the chain's policy when it was none)."""
+
+    outcome: str
+    rule: str
+
+
+def build(fleet: Fleet, endpoints: list[Entry], pairs: Mapping[str, list[str]]) -> Lists:
+    ends = {entry["host"]: entry for entry in endpoints if entry["address"]}
+    entries = [_entry(host, packet) for host in fleet.hosts for packet in _wanted(fleet, host, ends, pairs)]
+    return {"firewall_ports": (entries, about("known", "", ("underlay.firewall",), fleet.shared("overlay.tunnel_zones")))}
+
+
+def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[str, list[str]]) -> Iterator[Packet]:
+    """What each role of a host listens to. Ports are MidoNet's, ZooKeeper's and Cassandra's defaults or as configured."""
+    if host.is_agent:
+        own = ends.get(host.name)
+        peers = pairs.get(host.name) or [""]
+        source = ends[peers[0]]["address"] if peers[0] in ends else ""
+        kinds = [own["zone_type"]] if own else ["vxlan"]
+        for kind in kinds:
+            link = str((own or {}).get("link") or "")
+            yield Packet("tunnel", "gre", None, source, link) if kind == "gre" else Packet("tunnel", "udp", 6677, source, link)
+    if host.is_in("zookeeper"):
+        config = host.section("zookeeper").get("config") or {}
+        yield Packet("zookeeper", "tcp", config.get("client_port") or 2181, _someone(fleet, host, ("compute", "gateway", "api")), "")
+        if len(config.get("servers") or ()) > 1:
+            yield Packet("zookeeper_peers", "tcp", 2888, _someone(fleet, host, ("zookeeper",)), "")
+            yield Packet("zookeeper_election", "tcp", 3888, _someone(fleet, host, ("zookeeper",)), "")
+    if host.is_in("cassandra"):
+        config = host.section("cassandra").get("config") or {}
+        yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, _someone(fleet, host, ("compute", "gateway")), "")
+    if host.is_in("api"):
+        yield Packet("api", "tcp", 8080 if host.info.get("generation") == "A" else 8181, "", "")
+
+
+def _someone(fleet: Fleet, host: Host, groups: tuple[str, ...]) -> str:
+    """An address of another host of the groups in a network that this host is in too; empty when there is none."""
+    networks = list(_networks(host))
+    for other in fleet.hosts:
+        if other is host or not other.is_in(*groups):
+            continue
+        for row in other.rows("addresses"):
+            if row.get("family") == "inet" and any(_in(str(row.get("address")), network) for network in networks):
+                return str(row["address"])
+    return ""
+
+
+def _networks(host: Host) -> Iterator[str]:
+    for row in host.rows("addresses"):
+        if row.get("family") == "inet" and row.get("scope") == "global" and row.get("prefix_length") is not None:
+            yield f"{row['address']}/{row['prefix_length']}"
+
+
+def _in(address: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _entry(host: Host, packet: Packet) -> Entry:
+    firewall = host.get("firewall")
+    verdict = None if firewall is None else verdict_of(firewall, packet)
+    return {
+        "host": host.name,
+        "service": packet.service,
+        "key": f"{packet.protocol}/{packet.port}" if packet.port else packet.protocol,
+        "protocol": packet.protocol,
+        "port": packet.port,
+        "source": packet.source or None,
+        "verdict": verdict.outcome if verdict else None,
+        "rule": verdict.rule if verdict else None,
+        "reason": None if verdict else host.why("firewall"),
+    }
+
+
+def verdict_of(firewall: Facts, packet: Packet) -> Verdict:
+    """What the chain INPUT does with a packet."""
+    if firewall.get("loaded") is False:
+        return Verdict("accept", "the packet filter is not loaded")
+    chains: dict[str, list[Facts]] = {}
+    for rule in firewall.get("rules") or ():
+        chains.setdefault(str(rule.get("chain")), []).append(rule)
+    found = _walk(chains, "INPUT", packet, _DEEPEST)
+    if found is not None:
+        return found
+    policy = next((chain.get("policy") for chain in firewall.get("chains") or () if chain.get("name") == "INPUT"), None)
+    return Verdict(_ENDS.get(str(policy or "ACCEPT"), "accept"), f"policy of INPUT: {policy or 'ACCEPT'}")
+
+
+def _walk(chains: Mapping[str, list[Facts]], name: str, packet: Packet, depth: int) -> Verdict | None:
+    """The verdict of one chain; None when the packet comes out at its end."""
+    if depth == 0:
+        return Verdict("undecidable", f"chain {name} is nested too deeply")
+    open_end: Verdict | None = None  # a rule that may have dropped the packet before
+    for rule in chains.get(name, ()):
+        fits = _fits(rule, packet)
+        if fits is False:
+            continue
+        target = str(rule.get("target") or "")
+        if target == "RETURN":
+            if fits:
+                break
+            continue
+        found = _walk(chains, target, packet, depth - 1) if target in chains else None
+        if found is None and target in _ENDS:
+            found = Verdict(_ENDS[target], str(rule.get("text") or target))
+        if found is None:
+            continue
+        if fits and found.outcome != "undecidable":
+            # Whatever an undecidable rule before would have done, an accept after it does not make it certain.
+            return open_end if open_end and found.outcome == "accept" else found
+        if found.outcome != "accept" and open_end is None:
+            open_end = Verdict("undecidable", found.rule)
+    return open_end
+
+
+def _fits(rule: Facts, packet: Packet) -> bool | None:
+    """Whether a rule matches a packet; None when its text does not decide that."""
+    parts = [
+        _fits_protocol(rule.get("protocol"), packet.protocol),
+        _fits_link(rule.get("in_link"), packet.link),
+        not rule.get("out_link"),
+        _fits_address(rule.get("source"), packet.source),
+        _fits_ports(rule.get("ports"), packet.port),
+    ]
+    if False in parts:
+        return False
+    return True if rule.get("decidable") is not False and None not in parts else None
+
+
+def _fits_protocol(wanted: Any, protocol: str) -> bool:
+    name = _PROTOCOL_NUMBERS.get(str(wanted), wanted)
+    return name in (None, "", "all", "0", protocol)
+
+
+def _fits_link(wanted: Any, link: str) -> bool | None:
+    if not wanted:
+        return True
+    text = str(wanted)
+    if not link:
+        return False if text == "lo" else None
+    inverted, name = text.startswith("!"), text.lstrip("! ")
+    same = link.startswith(name[:-1]) if name.endswith("+") else link == name
+    return same is not inverted
+
+
+def _fits_address(wanted: Any, address: str) -> bool | None:
+    if not wanted or str(wanted) in ("0.0.0.0/0", "anywhere"):
+        return True
+    if not address:
+        return None
+    text = str(wanted)
+    return _in(address, text.lstrip("! ")) is not text.startswith("!")
+
+
+def _fits_ports(wanted: Iterable[Any] | None, port: int | None) -> bool:
+    names = [str(one) for one in wanted or ()]
+    if not names:
+        return True
+    return port is not None and any(_in_range(port, name) for name in names)
+
+
+def _in_range(port: int, text: str) -> bool:
+    first, _, last = text.replace("-", ":").partition(":")
+    try:
+        return int(first) <= port <= int(last or first)
+    except ValueError:
+        return False

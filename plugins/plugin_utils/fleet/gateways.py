@@ -1,0 +1,252 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""BGP on the gateways, and the virtual routers and ports behind it. PRIVATE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about
+
+_LINKS = ("bgp.namespaces", "bgp.links", "bgp.addresses")
+_SESSIONS = ("bgp.summary", "bgp.neighbours")
+
+
+def build(fleet: Fleet, bindings: list[Entry] | None) -> Lists:
+    bound = {entry["key"]: entry for entry in bindings or ()}
+    topology = fleet.shared("topology.routers")
+    gateways = _gateways(fleet, bound)
+    state = "known" if fleet.rows("routers") is not None else "unknown"
+    return {
+        "gateways": (gateways, about("known", "", ("bgp.namespaces", "bgp.summary"), topology)),
+        "bgp": (_summary(gateways), about("known", "", (), [{"host": one["host"], "item": "bgp.summary"} for one in gateways])),
+        "bgp_routers": (_routers(fleet), about("known", "", (*_LINKS, "bgp.config"), topology)),
+        "bgp_peers": (_peers(fleet), about("known", "", _SESSIONS)),
+        "virtual_routers": (_virtual_routers(fleet, bound), about(state, fleet.topology_reason, (), topology)),
+        "virtual_ports": (_virtual_ports(fleet, bound), about(state, fleet.topology_reason, (), topology)),
+    }
+
+
+def _daemons(host: Host) -> list[Facts] | None:
+    """The BGP routers of one gateway; None when they are not known."""
+    found = host.section("bgp").get("routers")
+    return found if isinstance(found, list) else None
+
+
+def _gateway_hosts(fleet: Fleet) -> list[Host]:
+    return [host for host in fleet.hosts if host.is_in("gateway")]
+
+
+def _asn(router: Facts | None) -> int | None:
+    """The AS number of a virtual router; none and 0 both mean that it does not speak BGP."""
+    return (router or {}).get("asn") or None
+
+
+def _gateways(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry]:
+    routers = {router.get("id"): router for router in fleet.rows("routers") or ()}
+    uplinks: dict[str, int] = {}
+    for port in fleet.rows("ports") or ():
+        entry = bound.get(str(port.get("id")))
+        if entry and _asn(routers.get(port.get("device"))):
+            uplinks[entry["host"]] = uplinks.get(entry["host"], 0) + 1
+    known = fleet.rows("ports") is not None and fleet.rows("bindings") is not None
+    return [_gateway(fleet, host, uplinks.get(host.name, 0) if known else None) for host in _gateway_hosts(fleet)]
+
+
+def _gateway(fleet: Fleet, host: Host, uplinks: int | None) -> Entry:
+    daemons = _daemons(host)
+    peers = [peer for daemon in daemons or () for peer in daemon.get("peers") or ()]
+    silent = daemons is None or any(daemon.get("peers") is None for daemon in daemons)
+    established = sum(1 for peer in peers if peer.get("state") == "established")
+    return {
+        "host": host.name,
+        "bgp_uplinks": uplinks,
+        "namespaces": None if daemons is None else len(daemons),
+        "established": None if silent and not established else established,
+        "reason": host.why("bgp") if daemons is None else fleet.topology_reason if uplinks is None else None,
+    }
+
+
+def _summary(gateways: list[Entry]) -> Entry | None:
+    if not gateways:
+        return None
+    working = [one["host"] for one in gateways if one["established"]]
+    silent = [one["host"] for one in gateways if one["established"] is None]
+    without = [one["host"] for one in gateways if one["established"] == 0]
+    uses = any(one["namespaces"] or one["bgp_uplinks"] for one in gateways)
+    return {
+        "gateways": len(gateways),
+        "working": working,
+        "working_count": len(working),
+        "without": without,
+        "without_count": len(without),
+        "silent": silent,
+        "silent_count": len(silent),
+        "uses_bgp": True if uses else None if silent else False,
+        "reason": _why_silent(gateways, silent),
+    }
+
+
+def _why_silent(gateways: list[Entry], silent: list[str]) -> str | None:
+    reasons = [one["reason"] or "no session could be seen" for one in gateways if one["established"] is None]
+    return f"{', '.join(silent)}: {reasons[0]}" if silent else None
+
+
+def _routers(fleet: Fleet) -> list[Entry]:
+    numbers = _numbers_by_address(fleet)
+    entries: list[Entry] = []
+    for host in _gateway_hosts(fleet):
+        daemons = _daemons(host)
+        if daemons is None:
+            entries.append({**_EMPTY_ROUTER, "host": host.name, "reason": host.why("bgp")})
+        entries += [_router(fleet, host, daemon, numbers) for daemon in daemons or ()]
+    return entries
+
+
+_EMPTY_ROUTER: Entry = dict.fromkeys(
+    ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "nsdb_as",
+     "unknown_peers", "other_as_peers", "reason")
+)  # fmt: skip
+
+
+def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | None) -> Entry:
+    links = [link for link in daemon.get("links") or () if link.get("name") != "lo"] if daemon.get("links") is not None else None
+    addresses = [_plain(address) for address in daemon.get("addresses") or ()] if daemon.get("addresses") is not None else None
+    pids = daemon.get("daemon_pids")
+    configured: Facts = daemon.get("configured") or {}
+    running, written = _by_address(daemon.get("peers")), _by_address(configured.get("neighbours"))
+    both = running is not None and written is not None
+    return {
+        "host": host.name,
+        "namespace": daemon.get("namespace"),
+        "daemons": None if pids is None else len(pids),
+        "links": None if links is None else len(links),
+        "links_down": None if links is None else sorted(str(link.get("name")) for link in links if _is_down(link)),
+        "addresses": addresses,
+        "router_id": daemon.get("router_id"),
+        "local_as": daemon.get("local_as"),
+        "configured_as": configured.get("as"),
+        "nsdb_as": next((numbers[one] for one in addresses or () if one in numbers), None) if numbers is not None else None,
+        "unknown_peers": sorted(set(written or ()) - set(running or ())) if both else None,
+        "other_as_peers": _differing(running, written) if both else None,
+        "reason": None if numbers is not None else fleet.topology_reason,
+    }
+
+
+def _is_down(link: Facts) -> bool:
+    return link.get("admin_up") is False or link.get("carrier") is False
+
+
+def _plain(address: Any) -> str:
+    value = address.get("address") if isinstance(address, dict) else address
+    return str(value or "").split("/", 1)[0]
+
+
+def _by_address(rows: list[Facts] | None) -> dict[str, Any] | None:
+    return None if rows is None else {str(row.get("address")): row.get("remote_as") for row in rows}
+
+
+def _differing(running: dict[str, Any] | None, written: dict[str, Any] | None) -> list[str]:
+    both = (running or {}).items()
+    return sorted(address for address, number in both if number is not None and (written or {}).get(address) not in (None, number))
+
+
+def _numbers_by_address(fleet: Fleet) -> dict[str, int] | None:
+    """AS number of the virtual router that has a port with an address, as NSDB says."""
+    routers, ports = fleet.rows("routers"), fleet.rows("ports")
+    if routers is None or ports is None:
+        return None
+    numbers = {router.get("id"): number for router in routers if (number := _asn(router))}
+    return {
+        _plain(port.get("address")): numbers[port.get("device")] for port in ports if port.get("device") in numbers and port.get("address")
+    }
+
+
+def _peers(fleet: Fleet) -> list[Entry]:
+    entries: list[Entry] = []
+    for host in _gateway_hosts(fleet):
+        daemons = _daemons(host)
+        if daemons is None:
+            entries.append(_peer(host, {}, {}, host.why("bgp")))
+        for daemon in daemons or ():
+            rows = daemon.get("peers")
+            if rows is None:
+                entries.append(_peer(host, daemon, {}, host.why("bgp") if _is_partial(host) else "its daemon did not tell its sessions"))
+            entries += [_peer(host, daemon, row, None) for row in rows or ()]
+    return entries
+
+
+def _is_partial(host: Host) -> bool:
+    about_bgp: Facts = host.about.get("bgp") or {}
+    return about_bgp.get("state") != "known" and bool(about_bgp.get("reason"))
+
+
+def _peer(host: Host, daemon: Facts, row: Facts, reason: str | None) -> Entry:
+    written = {str(one.get("address")): one for one in (daemon.get("configured") or {}).get("neighbours") or ()}
+    configured = written.get(str(row.get("address")))
+    agent = host.section("agent")
+    return {
+        "host": host.name,
+        "key": str(row.get("address") or ""),
+        "namespace": daemon.get("namespace"),
+        "address": row.get("address"),
+        "remote_as": row.get("remote_as"),
+        "state": row.get("state"),
+        "policy_blocked": row.get("policy_blocked"),
+        "prefixes_received": row.get("prefixes_received"),
+        "uptime_s": row.get("uptime_s"),
+        "neighbour_state": row.get("neighbour_state"),
+        "shutdown_configured": configured.get("shutdown") if configured else None,
+        "agent_uptime_s": agent.get("uptime_s"),
+        "reason": reason,
+    }
+
+
+# --- the virtual topology as far as gateways need it
+
+
+def _virtual_routers(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry] | None:
+    routers = fleet.rows("routers")
+    if routers is None:
+        return None
+    hosts: dict[Any, set[str]] = {}
+    for port in fleet.rows("ports") or ():
+        entry = bound.get(str(port.get("id")))
+        if entry:
+            hosts.setdefault(port.get("device"), set()).add(entry["host"])
+    return [
+        {
+            "key": router.get("id"),
+            "name": router.get("name"),
+            "admin_up": router.get("admin_up"),
+            "asn": router.get("asn"),
+            "hosts": sorted(hosts.get(router.get("id"), ())),
+            "is_edge": bool(hosts.get(router.get("id"))),
+            "reason": None,
+        }
+        for router in routers
+    ]
+
+
+def _virtual_ports(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry] | None:
+    ports = fleet.rows("ports")
+    if ports is None:
+        return None
+    names = {router.get("id"): router.get("name") for router in fleet.rows("routers") or ()}
+    entries = []
+    for port in ports:
+        binding = bound.get(str(port.get("id")), {})
+        entries.append(
+            {
+                "host": binding.get("host", ""),
+                "key": port.get("id"),
+                "interface": binding.get("interface"),
+                "router": names.get(port.get("device")),
+                "address": port.get("address"),
+                "admin_up": port.get("admin_up"),
+                "plugged": port.get("plugged"),
+                "bound": bool(binding),
+                "reason": None,
+            }
+        )
+    return entries

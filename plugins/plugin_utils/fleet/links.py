@@ -1,0 +1,237 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ways out of a host: the interfaces that matter, routes and neighbours towards the hosts it must talk to. PRIVATE."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import tunnels
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
+    Entry,
+    Facts,
+    Fleet,
+    Host,
+    Lists,
+    about,
+    host_of,
+    is_address,
+)
+
+_LINK_FIELDS = (
+    "name", "kind", "flags", "admin_up", "carrier", "oper_state", "mtu", "mac", "master", "parent", "rx_errors", "tx_errors", "delta",
+)  # fmt: skip
+
+
+class Target(NamedTuple):
+    """An address that a host must reach, for what, and whose it is."""
+
+    address: str
+    purpose: str
+    peer: str
+
+
+class RouteTable:
+    """Longest prefix match over the main table of a host; of equal prefixes the lowest metric wins."""
+
+    def __init__(self, routes: Iterable[Facts]) -> None:
+        self._by_length: dict[int, dict[int, Facts]] = {}
+        for route in routes:
+            network = _network(str(route.get("destination") or ""))
+            if network is None:
+                continue
+            at_length = self._by_length.setdefault(network.prefixlen, {})
+            key = int(network.network_address)
+            held = at_length.get(key)
+            if held is None or (route.get("metric") or 0) < (held.get("metric") or 0):
+                at_length[key] = route
+        self._lengths = sorted(self._by_length, reverse=True)
+
+    def lookup(self, address: str) -> Facts | None:
+        value = int(ipaddress.IPv4Address(address))
+        for length in self._lengths:
+            found = self._by_length[length].get(value >> (32 - length) << (32 - length))
+            if found is not None:
+                return found
+        return None
+
+
+def _network(destination: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network("0.0.0.0/0" if destination == "default" else destination, strict=False)
+    except ValueError:
+        return None
+
+
+def build(fleet: Fleet, endpoints: list[Entry]) -> Lists:
+    ends: dict[str, Entry] = {entry["host"]: entry for entry in endpoints if entry["address"]}
+    plan = tunnels.plan_probes(ends)
+    used: list[Entry] = []
+    routing: list[Entry] = []
+    ways: list[Entry] = []
+    neighbours: list[Entry] = []
+    uplinks = _uplinks(fleet)
+    for host in fleet.hosts:
+        targets = list(_targets(fleet, host, ends, plan))
+        to = _ways(host, targets, ends.get(host.name))
+        ways += to
+        routing.append(_routing(host))
+        neighbours += _neighbours(host, to)
+        used += _used_links(host, to, ends.get(host.name), uplinks.get(host.name, ()))
+    shared = fleet.shared("overlay.tunnel_zones")
+    return {
+        "used_links": (used, about("known", "", ("underlay.ip_link", "underlay.ip_route"), shared)),
+        "routing": (routing, about("known", "", ("underlay.ip_route", "underlay.ip_link"))),
+        "routes_to": (ways, about("known", "", ("underlay.ip_route",), shared)),
+        "neighbours": (neighbours, about("known", "", ("underlay.ip_neigh", "underlay.ip_route"), shared)),
+    }
+
+
+def _targets(fleet: Fleet, host: Host, ends: dict[str, Entry], plan: dict[str, list[str]]) -> Iterator[Target]:
+    for peer in plan.get(host.name, ()):
+        yield Target(ends[peer]["address"], "tunnel", peer)
+    config = host.section("agent").get("config") or {}
+    for purpose in ("zookeeper", "cassandra"):
+        for server in config.get(f"{purpose}_servers") or ():
+            address = host_of(server)
+            yield Target(address, purpose, fleet.named(address))
+
+
+def _ways(host: Host, targets: Iterable[Target], own: Entry | None) -> list[Entry]:
+    routes = host.get("routes")
+    table = RouteTable(routes or ())
+    mine = {row.get("address") for row in host.rows("addresses")}
+    entries = []
+    for target in dict.fromkeys(targets):
+        if target.address in mine or not _is_ipv4(target.address):
+            continue
+        route = table.lookup(target.address) if routes is not None else None
+        entries.append(_way(host, target, route, own, routes is not None))
+    return entries
+
+
+def _way(host: Host, target: Target, route: Facts | None, own: Entry | None, known: bool) -> Entry:
+    found = route or {}
+    return {
+        "host": host.name,
+        "peer": target.peer,
+        "address": target.address,
+        "purpose": target.purpose,
+        "found": route is not None if known else None,
+        "type": found.get("type"),
+        "link": found.get("link"),
+        "gateway": found.get("gateway"),
+        "linkdown": found.get("linkdown", False) if known else None,
+        "tunnel_link": own["link"] if own and target.purpose == "tunnel" else None,
+        "reason": None if known else host.why("routes"),
+    }
+
+
+def _is_ipv4(text: str) -> bool:
+    return is_address(text) and ":" not in text
+
+
+def _routing(host: Host) -> Entry:
+    routes = host.get("routes")
+    if routes is None:
+        return {
+            "host": host.name, "default_routes": None, "default_links": None, "default_conflict": None, "default_down": None,
+            "reason": host.why("routes"),
+        }  # fmt: skip
+    defaults = [route for route in routes if route.get("destination") in ("default", "0.0.0.0/0")]
+    metrics: dict[Any, set[Any]] = {}
+    for route in defaults:
+        metrics.setdefault(route.get("metric") or 0, set()).add(route.get("link"))
+    links = sorted({str(route.get("link")) for route in defaults if route.get("link")})
+    down = [name for name in links if host.links is not None and _is_down(host.links.get(name))]
+    down += [str(route.get("link")) for route in defaults if route.get("linkdown") and route.get("link") not in down]
+    return {
+        "host": host.name,
+        "default_routes": len(defaults),
+        "default_links": links,
+        "default_conflict": any(len(names) > 1 for names in metrics.values()),
+        "default_down": sorted(set(down)),
+        "reason": None,
+    }
+
+
+def _is_down(link: Facts | None) -> bool:
+    return link is None or link.get("admin_up") is False or link.get("carrier") is False
+
+
+def _neighbours(host: Host, ways: list[Entry]) -> list[Entry]:
+    table = host.get("neighbours")
+    known = {row.get("address"): row for row in table or ()}
+    hops: dict[str, tuple[str, str, str]] = {}
+    for way in ways:
+        if not way["found"] or not way["link"]:
+            continue
+        hop = way["gateway"] or way["address"]
+        hops.setdefault(hop, (way["link"], "gateway" if way["gateway"] else way["purpose"], "" if way["gateway"] else way["peer"]))
+    return [
+        {
+            "host": host.name,
+            "peer": peer,
+            "address": hop,
+            "link": link,
+            "purpose": purpose,
+            "listed": None if table is None else hop in known,
+            "state": known[hop].get("state") if hop in known else None,
+            "reason": host.why("neighbours") if table is None else None,
+        }
+        for hop, (link, purpose, peer) in hops.items()
+    ]
+
+
+def _uplinks(fleet: Fleet) -> dict[str, list[str]]:
+    """Interfaces of hosts that are bound to virtual ports and are no taps: the way out of the cloud."""
+    found: dict[str, list[str]] = {}
+    for row in fleet.rows("bindings") or ():
+        name = str(row.get("interface") or "").strip()
+        host = fleet.member(str(row.get("host_id")))
+        if host and name and not name.startswith("tap"):
+            found.setdefault(host, []).append(name)
+    return found
+
+
+def _used_links(host: Host, ways: list[Entry], own: Entry | None, uplinks: Iterable[str]) -> list[Entry]:
+    if host.links is None:
+        empty: Entry = dict.fromkeys(_LINK_FIELDS)
+        return [{**empty, "host": host.name, "used_for": None, "reason": host.why("links")}]
+    uses: dict[str, set[str]] = {}
+    for way in ways:
+        if way["link"]:
+            uses.setdefault(way["link"], set()).add(way["purpose"])
+    for route in host.rows("routes"):
+        if route.get("destination") in ("default", "0.0.0.0/0") and route.get("link"):
+            uses.setdefault(str(route["link"]), set()).add("default_route")
+    if own and own["link"]:
+        uses.setdefault(own["link"], set()).add("tunnel")
+    for name in uplinks:
+        uses.setdefault(name, set()).add("uplink")
+    _add_lower_links(host, uses)
+    return [_used_link(host, name, sorted(uses[name])) for name in sorted(uses) if name in host.links and name != "lo"]
+
+
+def _add_lower_links(host: Host, uses: dict[str, set[str]]) -> None:
+    """A VLAN works only when the interface below it does; members of a bond may fail singly and are left out."""
+    pending = list(uses)
+    while pending:
+        name = pending.pop()
+        link = (host.links or {}).get(name) or {}
+        parent = link.get("parent")
+        if link.get("kind") in ("vlan", "macvlan", "ipvlan") and parent and not uses[name] <= uses.get(parent, set()):
+            uses.setdefault(parent, set()).update(uses[name])
+            pending.append(parent)
+
+
+def _used_link(host: Host, name: str, used_for: list[str]) -> Entry:
+    link = (host.links or {})[name]
+    return {
+        **{key: link.get(key) for key in _LINK_FIELDS},
+        "host": host.name,
+        "used_for": used_for,
+        "reason": None,
+    }

@@ -1,0 +1,244 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tunnel zones, the tunnel ends of each agent host, the ports that carry the tunnels, and probes between them. PRIVATE."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
+    Entry,
+    Facts,
+    Fleet,
+    Host,
+    Lists,
+    about,
+    most_common,
+)
+
+# Bytes that a tunnel adds to a packet of a virtual machine: outer IP, and UDP+VXLAN+Ethernet or GRE with key+Ethernet.
+OVERHEAD = {"vxlan": 50, "gre": 46}
+PORT_OF_TYPE = {"gre": "tngre-overlay", "vxlan": "tnvxlan-overlay"}
+FULL_MESH = 30  # up to so many hosts, each probes all others
+_HEADERS = 28  # IPv4 and ICMP header of an echo request
+_COUNTERS = ("rx_packets", "rx_errors", "rx_dropped", "tx_packets", "tx_errors", "tx_dropped")
+
+
+def build(fleet: Fleet) -> Lists:
+    endpoints = _endpoints(fleet)
+    ends = {entry["host"]: entry for entry in endpoints if entry["address"]}
+    plan = plan_probes(ends)
+    topology = fleet.shared("overlay.tunnel_zones")
+    state = "known" if fleet.rows("members") is not None else "unknown"
+    return {
+        "overlay": (_overlay(fleet), about(state, fleet.topology_reason, shared=topology)),
+        "tunnel_endpoints": (
+            endpoints,
+            about(state, fleet.topology_reason, ("underlay.ip_addr", "underlay.ip_link"), topology),
+        ),
+        "tunnel_ports": (_ports(fleet, endpoints), about("known", "", ("overlay.datapath",), topology)),
+        "tunnel_pairs": (_pairs(fleet, ends, plan), about("known", "", ("underlay.ping", "underlay.ping_full_size"), topology)),
+    }
+
+
+def _overlay(fleet: Fleet) -> Entry:
+    zones = fleet.rows("zones")
+    if zones is None:
+        return {"zones": None, "overlay_zones": None, "zone_names": None, "reason": fleet.topology_reason}
+    overlay = [zone for zone in zones if str(zone.get("type") or "").lower() in OVERHEAD]
+    return {
+        "zones": len(zones),
+        "overlay_zones": len(overlay),
+        "zone_names": sorted(str(zone.get("name") or zone.get("id")) for zone in overlay),
+        "reason": None,
+    }
+
+
+def overlay_zones(fleet: Fleet) -> dict[str, Facts]:
+    """Zones that carry tunnels between agents, by id; a zone of type vtep does not."""
+    return {zone["id"]: zone for zone in fleet.rows("zones") or () if zone.get("id") and str(zone.get("type") or "").lower() in OVERHEAD}
+
+
+def _endpoints(fleet: Fleet) -> list[Entry]:
+    members = fleet.rows("members")
+    if members is None:
+        return [_no_endpoint(host, fleet.topology_reason) for host in fleet.agents]
+    zones = overlay_zones(fleet)
+    entries = []
+    for member in members:
+        host = fleet.by_name.get(fleet.member(str(member.get("host_id"))))
+        zone = zones.get(str(member.get("zone")))
+        if host is not None and zone is not None:
+            entries.append(_endpoint(fleet, host, zone, member))
+    _compare_within_zones(entries)
+    return sorted(entries, key=lambda entry: (entry["host"], entry["zone"]))
+
+
+def _no_endpoint(host: Host, reason: str) -> Entry:
+    return {**_EMPTY_ENDPOINT, "host": host.name, "reason": reason}
+
+
+_EMPTY_ENDPOINT: Entry = dict.fromkeys(
+    ("zone", "zone_name", "zone_type", "address", "address_on_host", "link", "link_up", "mtu", "overhead", "common_mtu", "members",
+     "same_address", "owner", "in_common_subnet", "common_subnet", "reason")
+)  # fmt: skip
+
+
+def _endpoint(fleet: Fleet, host: Host, zone: Facts, member: Facts) -> Entry:
+    address = str(member.get("address") or "")
+    row = next((row for row in host.rows("addresses") if row.get("address") == address), None)
+    link = None if row is None or host.links is None else host.links.get(str(row.get("link")))
+    kind = str(zone.get("type") or "").lower()
+    owner = fleet.named(address)
+    silent = [part for part in ("addresses", "links") if part not in host.facts and (part != "links" or host.links is None)]
+    return {
+        **_EMPTY_ENDPOINT,
+        "host": host.name,
+        "zone": zone["id"],
+        "zone_name": zone.get("name"),
+        "zone_type": kind,
+        "address": address or None,
+        "prefix_length": row.get("prefix_length") if row else None,
+        "address_on_host": None if host.get("addresses") is None else row is not None,
+        "link": row.get("link") if row else None,
+        "link_up": link.get("admin_up") if link else None,
+        "mtu": link.get("mtu") if link else None,
+        "overhead": OVERHEAD[kind],
+        "owner": owner if owner != host.name else "",
+        "reason": host.why(silent[0]) if silent else None if row else "the tunnel address is on no interface of the host",
+    }
+
+
+def _compare_within_zones(entries: list[Entry]) -> None:
+    by_zone: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_zone.setdefault(entry["zone"], []).append(entry)
+    for members in by_zone.values():
+        mtu = most_common(entry["mtu"] for entry in members if entry["mtu"] is not None)
+        subnet = most_common(text for entry in members if (text := _subnet(entry["address"], entry.get("prefix_length"))))
+        uses = Counter(entry["address"] for entry in members if entry["address"])
+        for entry in members:
+            entry["common_mtu"] = mtu
+            entry["members"] = len(members)
+            entry["same_address"] = uses[entry["address"]] if entry["address"] else None
+            entry["common_subnet"] = subnet
+            entry["in_common_subnet"] = _inside(entry["address"], subnet)
+            entry.pop("prefix_length", None)
+
+
+def _subnet(address: str | None, length: int | None) -> str:
+    if not address or length is None:
+        return ""
+    try:
+        return str(ipaddress.ip_interface(f"{address}/{length}").network)
+    except ValueError:
+        return ""
+
+
+def _inside(address: str | None, subnet: str | None) -> bool | None:
+    try:
+        return ipaddress.ip_address(address or "") in ipaddress.ip_network(subnet or "")
+    except ValueError:
+        return None
+
+
+def _ports(fleet: Fleet, endpoints: list[Entry]) -> list[Entry]:
+    types: dict[str, set[str]] = {}
+    for entry in endpoints:
+        if entry["zone_type"]:
+            types.setdefault(entry["host"], set()).add(entry["zone_type"])
+    return [_port(host, kind) for host in fleet.agents for kind in sorted(types.get(host.name) or PORT_OF_TYPE)]
+
+
+def _port(host: Host, kind: str) -> Entry:
+    name = PORT_OF_TYPE[kind]
+    port = host.tunnel_ports.get(name, {})
+    present = None if host.port_names is None else name in host.port_names
+    return {
+        "host": host.name,
+        "name": name,
+        "zone_type": kind,
+        "present": present,
+        "reason": host.why("datapath") if present is None else None,
+        **{counter: port.get(counter) for counter in _COUNTERS},
+        "delta": port.get("delta"),
+    }
+
+
+# --- probes
+
+
+def offsets(count: int) -> list[int]:
+    """Steps by which each of count hosts in a ring finds the peers that it probes.
+
+    Up to FULL_MESH hosts all others; beyond that 1, 2, 4, …, max(3, log2 count) of them: every host is probed as often as
+    it probes, and any two hosts are within that many steps of each other.
+    """
+    if count <= FULL_MESH:
+        return list(range(1, count))
+    return [2**power for power in range(max(3, math.ceil(math.log2(count))))]
+
+
+def sample(names: Sequence[str]) -> dict[str, list[str]]:
+    """The peers that each host probes."""
+    steps = offsets(len(names))
+    return {name: [names[(place + step) % len(names)] for step in steps] for place, name in enumerate(names)}
+
+
+def plan_probes(ends: dict[str, Entry]) -> dict[str, list[str]]:
+    """The tunnel peers of each host that has a tunnel end, per zone sampled."""
+    zones: dict[str, list[str]] = {}
+    for name, entry in ends.items():
+        zones.setdefault(entry["zone"], []).append(name)
+    plan: dict[str, list[str]] = {}
+    for members in zones.values():
+        plan.update(sample(sorted(members)))
+    return plan
+
+
+def payload(entry: Entry) -> int | None:
+    """Bytes of an echo request that fills a packet of the zone's usual MTU."""
+    mtu = entry["common_mtu"] or entry["mtu"]
+    return mtu - _HEADERS if isinstance(mtu, int) and mtu > _HEADERS else None
+
+
+def _pairs(fleet: Fleet, ends: dict[str, Entry], plan: dict[str, list[str]]) -> list[Entry]:
+    entries = []
+    for host in fleet.agents:
+        own = ends.get(host.name)
+        if own is None or not plan.get(host.name):
+            continue
+        probes = host.section("probes")
+        small = {row.get("peer"): row for row in probes.get("ping") or ()}
+        full = {row.get("peer"): row for row in probes.get("ping_full_size") or ()}
+        planned = {ends[peer]["address"]: peer for peer in plan[host.name]}
+        for address in dict.fromkeys([*planned, *small, *full]):
+            peer = planned.get(address) or fleet.named(str(address))
+            entries.append(_pair(host, own, str(address), peer, small.get(address), full.get(address)))
+    return entries
+
+
+def _pair(host: Host, own: Entry, address: str, peer: str, small: Facts | None, full: Facts | None) -> Entry:
+    small, full = small or {}, full or {}
+    lost = small.get("loss_ratio")
+    return {
+        "host": host.name,
+        "peer": peer,
+        "from_address": own["address"],
+        "to_address": address,
+        "link": own["link"],
+        "sent": small.get("sent"),
+        "received": small.get("received"),
+        "loss_ratio": lost,
+        "rtt_avg_ms": small.get("rtt_avg_ms"),
+        "full_size_bytes": full["payload_bytes"] + _HEADERS if isinstance(full.get("payload_bytes"), int) else None,
+        "full_size_sent": full.get("sent"),
+        "full_size_received": full.get("received"),
+        "full_size_loss_ratio": full.get("loss_ratio"),
+        "full_size_error": full.get("error"),
+        "path_mtu": full.get("path_mtu"),
+        "reason": None if small and full else host.why("probes"),
+    }
