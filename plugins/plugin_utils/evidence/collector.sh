@@ -10,6 +10,7 @@
 # - Redirections of functions and groups save the old descriptors at 10 and above, where every fork inherits them. A command that
 #   cannot be killed would then keep the connection open. So descriptors are only ever changed with "exec" inside a subshell.
 # - Descriptor 3 is where frames go, 7 are events for the keeper, 6 is the standard error of the item. A command holds none of them.
+# - What ends an item ends its subshell and all below it, never the pipes around it: what it said so far still comes through.
 # - A fork costs what twenty builtins cost. One item takes four forks and one exec (head) besides its own command.
 
 #:: core
@@ -33,17 +34,21 @@ c_mark() {
   printf '\n==%s %s\n' "$nonce" "$*"
 }
 
-# c_work NUMBER: what runs the command itself. The trap reports the exit code on the item's own standard error.
+# c_work NUMBER: run the command in a subshell of its own, then report its exit code on its standard error. Not by a trap on EXIT:
+# bash forgets it in a pipeline, and runs it with the wrong code when it is killed.
 c_work() {
-  c_pid=
-  read -r c_pid c_rest </proc/self/stat
-  echo "w $lane $c_pid" >&7
-  exec </dev/null 2>&6 3>&- 6>&- 7>&-
-  MIDONET_COLLECTOR=$key/$1/
-  export MIDONET_COLLECTOR
-  trap 'printf "\n%s %s\n" "$nonce" "$?" >&2' EXIT
-  eval "c_text=\$c_$1"
-  eval "$c_text"
+  exec 3>&-
+  (
+    c_pid=
+    read -r c_pid c_rest </proc/self/stat
+    echo "w $lane $c_pid" >&7
+    exec </dev/null 2>&6 6>&- 7>&-
+    MIDONET_COLLECTOR=$key/$1/
+    export MIDONET_COLLECTOR
+    eval "c_text=\$c_$1"
+    eval "$c_text"
+  )
+  printf '\n%s %s\n' "$nonce" "$?" >&6
 }
 
 # c_report NUMBER START: reads the item's standard error to its end, which comes after the last byte of standard output went out;
@@ -80,7 +85,7 @@ c_run() {
   fi
   c_limit=$((t + $2))
   [ "$c_limit" -le "$soft" ] || c_limit=$soft
-  c_mark out "$1" $(((t - zero) * 10)) >&3
+  c_mark out "$1" $(((t - zero) * 10)) $(((c_limit - t) * 10)) >&3
   echo "s $lane $1 $c_limit" >&7
   if [ -n "$4" ]
   then { exec 6>&1; c_work "$1" | { exec 7>&-; eval "$4"; } | { exec 7>&-; c_cap "$3" >&3; }; } | c_report "$1" "$t" &

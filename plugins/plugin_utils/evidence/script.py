@@ -92,9 +92,8 @@ def compile_argument(
 ) -> str:
     """The same as one shell command, for connections where standard input cannot be used. Its answer survives a terminal."""
     script = compile_script(items, nonce, deadline_s, params, numbers=numbers, terminal=True)
-    inner = f"c_text=$(printf %s '{script.translate(_TURN)}' | tr \"A-Za-z'~\" \"N-ZA-Mn-za-m~'\"); eval \"$c_text\""
-    quoted = inner.replace("'", "'\"'\"'")
-    return f"{MARK}={process_key(nonce)}/ /bin/sh -c '{quoted}'"
+    inner = f"c_text=$(printf %s {quote(script.translate(_TURN))} | tr \"A-Za-z'~\" \"N-ZA-Mn-za-m~'\"); eval \"$c_text\""
+    return f"{MARK}={process_key(nonce)}/ /bin/sh -c {quote(inner)}"
 
 
 def split(items: Sequence[Item], params: Params | None = None, limit: int = ARGUMENT_LIMIT) -> list[list[int]]:

@@ -49,6 +49,7 @@ class Answer:
 class _Found:
     stdout: bytes | None = None
     offset_ms: int | None = None
+    limit_ms: int | None = None
     stderr: bytes = b""
     exit_code: int | None = None
     duration_ms: int | None = None
@@ -93,6 +94,7 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
         if kind == "out":
             entry.stdout = b""
             entry.offset_ms = _int(words[1]) if len(words) > 1 else None
+            entry.limit_ms = _int(words[2]) if len(words) > 2 else None
             open_frame = ("out", number)
         elif kind == "err" and not entry.ended:
             entry.exit_code = _int(words[1]) if len(words) > 1 else None
@@ -208,12 +210,14 @@ def _state(item: Item, entry: _Found, truncated: bool, reason: str) -> tuple[Sta
         return "ok", ""
     if code == 0:
         return "ok", ""
-    if code is None or code > 128:
-        late = (entry.duration_ms or 0) >= item.timeout_s * 1000
-        if late:
-            return "timeout", f"did not end within {item.timeout_s:g} s"
-        if code is None:
-            return "killed", "was ended before its time, by the deadline of the call or by something else"
+    timeout_ms = round(item.timeout_s * 1000)
+    limit_ms = timeout_ms if entry.limit_ms is None else entry.limit_ms
+    if (code is None or code > 128) and (entry.duration_ms or 0) >= limit_ms:
+        if limit_ms < timeout_ms:
+            return "timeout", "the deadline of the call came while it ran"
+        return "timeout", f"did not end within {item.timeout_s:g} s"
+    if code is None:
+        return "killed", "was ended before its time by something else"
     return "failed", _because(entry.stderr) or f"exit code {code}"
 
 

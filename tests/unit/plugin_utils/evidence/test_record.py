@@ -69,7 +69,8 @@ def manifest(*hosts: str) -> dict:
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
     made = Record.create(tmp_path / "records" / "one", manifest("compute1", "compute2"))
-    made.write_answer("compute1", ["compute"], 1, "complete", "", [output(), output("agent.config", "x")], {"skew_s": 0.5, "skew_error_s": 0.1})
+    clock = {"skew_s": 0.5, "skew_error_s": 0.1}
+    made.write_answer("compute1", ["compute"], 1, "complete", "", [output(), output("agent.config", "x")], clock)
     return made
 
 
@@ -163,7 +164,7 @@ def test_parallel_writers(tmp_path: Path) -> None:
     read = Record.open(made.path)
     assert len(read.hosts()) == 8
     assert all(len(read.outputs(host)) == 2 for host in read.hosts())
-    assert not [path for path in made.path.rglob(".*")]
+    assert not list(made.path.rglob(".*"))
 
 
 def test_refusals(tmp_path: Path, record: Record) -> None:
@@ -188,7 +189,10 @@ def test_refusals(tmp_path: Path, record: Record) -> None:
     refused(Record.open, record.path, "format 99")
 
 
-@pytest.mark.parametrize("garbage", [b"", b"\xff\xfe", b"[]", b"null", b"{", b'{"hosts": 3, "format": "x"}', b"[" * 100_000, b'{"hosts": {"a": 1}}'])
+GARBAGE = [b"", b"\xff\xfe", b"[]", b"null", b"{", b'{"hosts": 3, "format": "x"}', b"[" * 100_000, b'{"hosts": {"a": 1}}']
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
 def test_garbage_instead_of_json(record: Record, garbage: bytes) -> None:
     for name in ("manifest.json", "hosts/compute1/host.json", "hosts/compute1/facts.json"):
         (record.path / name).write_bytes(garbage)
