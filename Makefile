@@ -91,10 +91,10 @@ sanity-oldest: .venv-oldest
 artefact: artefact-oldest artefact-newest ## build, install and use the tarball with the oldest and the newest ansible-core
 
 artefact-newest: .venv/.run
-	tools/artefact.sh .venv
+	tools/artefact.sh "$$(cat .cache/python)" requirements/run.txt
 
-artefact-oldest: .venv-oldest
-	tools/artefact.sh .venv-$(oldest)
+artefact-oldest: .venv/.run
+	tools/artefact.sh "$$(cat .cache/python)" requirements/core-$(oldest).txt
 
 units: units-oldest units-newest ## unit tests with the oldest and the newest ansible-core
 
@@ -113,7 +113,7 @@ matrix: .venv/.lint ## sanity, artefact and units with ansible-core 2.16, 2.19, 
 matrix-%: FORCE
 	@if python=$$(tools/find_python.sh $(pythons_$*)); then \
 		$(MAKE) .venv-$*/.test interpreter="$$python" && \
-		tools/sanity.sh .venv-$* && tools/artefact.sh .venv-$* && .venv-$*/bin/python -m pytest -n 2; \
+		tools/sanity.sh .venv-$* && tools/artefact.sh "$$python" requirements/core-$*.txt && .venv-$*/bin/python -m pytest -n 2; \
 	else \
 		echo "matrix: ansible-core $* left out"; \
 	fi

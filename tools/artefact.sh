@@ -2,18 +2,25 @@
 # Build the collection, install the tarball as a user would, keep only what every installation has, and judge the demo's
 # record with it: what is shipped must work without this working tree.
 #
-# usage: artefact.sh VIRTUAL_ENVIRONMENT
+# The environment holds ansible-core and nothing else, so that a package which only the tests bring is missed here.
+#
+# usage: artefact.sh INTERPRETER REQUIREMENTS_FILE
 set -eu
 
-environment=$(cd "$1" && pwd)
-work=$PWD/.cache/artefact$(basename "$environment")
+name=$(basename "$2" .txt)
+tools/venv.sh ".cache/bare-$name" "$1" "$2"
+environment=$PWD/.cache/bare-$name
+work=$PWD/.cache/artefact-$name
 rm -rf "$work"
 mkdir -p "$work/elsewhere"
 
+unset ANSIBLE_CONFIG
+export ANSIBLE_COLLECTIONS_PATH="$work/collections" ANSIBLE_HOME="$work/home" PATH="$environment/bin:$PATH"
+
 tools/export.sh "$work/source"
-"$environment/bin/ansible-galaxy" collection build "$work/source" --output-path "$work"
+ansible-galaxy collection build "$work/source" --output-path "$work"
 tarball=$(ls "$work"/midonet-diagnostics-*.tar.gz)
-"$environment/bin/ansible-galaxy" collection install --offline "$tarball" --collections-path "$work/collections"
+ansible-galaxy collection install --offline "$tarball" --collections-path "$work/collections"
 
 # A collection must work with these four directories alone (and the manifest, which tells ansible-core its version).
 installed=$work/collections/ansible_collections/midonet/diagnostics
@@ -22,9 +29,6 @@ find "$installed" -mindepth 1 -maxdepth 1 \
 
 cp -R inventories/demo "$work/elsewhere/demo"
 cd "$work/elsewhere"
-unset ANSIBLE_CONFIG
-export ANSIBLE_COLLECTIONS_PATH="$work/collections" ANSIBLE_HOME="$work/home" PATH="$environment/bin:$PATH"
-
 code=0
 ansible-playbook midonet.diagnostics.troubleshoot -i demo >troubleshoot.txt 2>&1 || code=$?
 if [ $code -ne 2 ]; then
@@ -40,4 +44,4 @@ if [ $code -ne 2 ]; then
     echo "artefact: analyse on the record just made ended with $code where 2 was expected" >&2
     exit 1
 fi
-echo "artefact: $(basename "$tarball") installed and judged the demo fleet with $("$environment/bin/ansible" --version | head -n 1)"
+echo "artefact: $(basename "$tarball") installed and judged the demo fleet with $(ansible --version | head -n 1)"

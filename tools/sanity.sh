@@ -12,8 +12,8 @@ set -eu
 environment=$(cd "$1" && pwd)
 name=$(basename "$environment")
 root=$PWD
-collection=$root/.cache/sanity$name/ansible_collections/midonet/diagnostics
-home=$root/.cache/ansible-test$name
+collection=$root/.cache/sanity/$name/ansible_collections/midonet/diagnostics
+home=$root/.cache/ansible-test/$name
 
 tools/export.sh "$collection" meta plugins roles playbooks changelogs galaxy.yml README.md LICENSE tests/config.yml tests/sanity
 # ansible-test asks git for the files; without a repository of its own the copy would be what the outer one ignores.
