@@ -29,7 +29,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 
 # What mm-dpctl, its wrapper script or its logger says instead of an answer. Up to 2015.06 most of it goes to stdout.
 _ERROR = re.compile(
-    r"ERROR:|Error with the options|Didn't get result in time|\[[^\]]*mm-dpctl[^\]]*\]|Unexpected error|Request timeout"
+    r"ERROR:|Error with the options|Didn't get result in time|\[[^\]]{0,20}mm-dpctl[^\]]{0,20}\]|Unexpected error|Request timeout"
     r"|[0-9:.]{8,14} (?:ERROR|WARN) |Exception in thread|(?:[a-z][\w$]*\.){2,}\w*(?:Exception|Error)\b|Could not find datapath"
 )
 _STACK = re.compile(r"\s*(?:at [\w.$<>]+\(|\.\.\. [0-9]+ (?:more|common frames omitted)|Caused by: |Wrapped by: )")
@@ -43,7 +43,7 @@ _NAME = re.compile(r"\s*(?:Datapath name|Name)\s*:\s?(.*)", re.IGNORECASE)
 _INDEX = re.compile(r"\s*(?:Datapath index|Index)\s*:\s*([0-9]{1,10})\s*", re.IGNORECASE)
 _MEGAFLOWS = re.compile(r"\s*Supports megaflows\s*:\s*(yes|no)\s*", re.IGNORECASE)
 _STATS = re.compile(r"\s*(?:Datapath Stats|Stats)\s*:\s*", re.IGNORECASE)
-_STAT = re.compile(r"\s*(Flows|Hits|Lost|Misses)\s*:?\s*(-?[0-9]{1,20})\s*", re.IGNORECASE)
+_STAT = re.compile(r"\s*(Flows|Hits|Lost|Misses)(?:\s*:)?\s*(-?[0-9]{1,20})\s*", re.IGNORECASE)
 _NO_PORT = re.compile(r"\s*Datapath does not contain any port\.?\s*", re.IGNORECASE)
 _PORT = re.compile(
     r"""\s*Port\s*#\s*([0-9]{1,10})\s+["'\u201c\u2018](.*)["'\u201d\u2019]\s+([A-Za-z]\w*)\s+(?=Stats\b|null)""",
