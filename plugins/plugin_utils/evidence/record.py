@@ -17,6 +17,7 @@ PRIVATE to the collection: may change without notice.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -254,10 +255,8 @@ class Record:
     def write_facts(self, name: str, version: str, facts: Mapping[str, Any]) -> None:
         """Keep the facts of `name` for the next time; a record that cannot be written is none the worse."""
         path = f"hosts/{self._index()[name]}/facts.json"
-        try:
+        with contextlib.suppress(RecordError):
             self.write_json(path, {"version": version, "digest": self.digest(name), "facts": facts})
-        except RecordError:
-            pass
 
     # ---- files
 
