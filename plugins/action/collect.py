@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import KeepsGoing, body
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import AsksHost, body
 
 _body = body("collecting")
 
 
-class ActionModule(KeepsGoing):
+class ActionModule(AsksHost):
     """See above."""
 
     def act(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:

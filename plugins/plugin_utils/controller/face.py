@@ -9,6 +9,7 @@ guard turns it into an exit code that is not the one of a finding.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -21,6 +22,7 @@ from ansible.utils.display import Display
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import guard
 
 _HERE = __name__.rpartition(".")[0]
+_RECORD = f"{_HERE.rpartition('.')[0]}.evidence.record"
 
 display = Display()
 
@@ -118,4 +120,20 @@ class KeepsGoing(Face):
         if not record:
             return super().on_crash(error, task_vars)
         guard.remember(record, where, error)
+        self.last_words(record, error, task_vars)
         return {"changed": False, "state": "failed", "reason": f"{guard.NAME} failed itself: {guard.reason_of(error)}"}
+
+    def last_words(self, record: str, error: BaseException, task_vars: Mapping[str, Any]) -> None:
+        """What else should stand in the record after a crash. Must not raise."""
+
+
+class AsksHost(KeepsGoing):
+    """An action of a fleet run that asks one host: after a crash the record says why that host has no answer."""
+
+    def last_words(self, record: str, error: BaseException, task_vars: Mapping[str, Any]) -> None:
+        """Make the host one that could not be asked."""
+        with contextlib.suppress(Exception):
+            module = importlib.import_module(_RECORD)
+            number = int(self._task.args.get("round") or 1)
+            reason = f"{guard.NAME} failed itself: {guard.reason_of(error)}"
+            module.Record.for_writing(record).write_answer(task_vars["inventory_hostname"], (), number, "failed", reason, ())
