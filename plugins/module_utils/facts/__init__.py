@@ -35,8 +35,21 @@ from __future__ import annotations
 import json
 import pkgutil
 import sys
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, Mapping
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import (
+    addresses,
+    agent,
+    clock,
+    filesystems,
+    firewall,
+    host,
+    kernel,
+    links,
+    neighbours,
+    probes,
+    routes,
+)
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import (
     Evidence,
     Missing,
@@ -45,12 +58,21 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context
 )
 
 # Name -> the module that builds it. Imported by name, because Ansible packs what it finds in import statements.
-SUBSYSTEMS: Dict[str, Any] = {}
+SUBSYSTEMS: Dict[str, Any] = {
+    "host": host,
+    "links": links,
+    "addresses": addresses,
+    "routes": routes,
+    "neighbours": neighbours,
+    "filesystems": filesystems,
+    "kernel": kernel,
+    "clock": clock,
+    "firewall": firewall,
+    "agent": agent,
+    "probes": probes,
+}
 
 __all__ = ["SUBSYSTEMS", "Evidence", "Missing", "NotApplicable", "build", "schema"]
-
-# The states of an output in which the command did not come to its own end.
-_NOT_OBTAINED = ("timeout", "killed", "abandoned", "not_run", "missing_command")
 
 
 def build(outputs: Outputs, host: Mapping[str, Any]) -> Dict[str, Any]:
@@ -109,11 +131,6 @@ def _crash(crash: Exception) -> str:
         place = f"{trace.tb_frame.f_code.co_filename.replace(chr(92), '/').rsplit('/', 1)[-1]} line {trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(crash).__name__}: {str(crash)[:200]} ({place})"
-
-
-def not_obtained(outputs: Outputs) -> List[str]:
-    """Ids of the items whose command did not come to its own end, sorted."""
-    return sorted({item for (item, number), output in outputs.items() if output.state in _NOT_OBTAINED})
 
 
 def schema() -> Dict[str, Any]:

@@ -133,6 +133,14 @@ class Evidence:
             self.gap(str(missing))
             return None
 
+    def try_take(self, item: str, parsed: Parsed[T], empty_is_known: bool = True) -> Optional[T]:
+        """take(), but what is missing becomes a gap and None."""
+        try:
+            return self.take(item, parsed, empty_is_known)
+        except Missing as missing:
+            self.gap(str(missing))
+            return None
+
     def again(self, item: str, parse: Callable[[str], Parsed[T]], accept: Optional[Collection[int]] = (0,)) -> Optional[T]:
         """The second sample of an item (round 2), or None. That there is none is no gap: smoke runs make one round."""
         if (item, 2) not in self._outputs:
@@ -153,6 +161,10 @@ class Evidence:
         """Note that the facts are incomplete, and why."""
         if reason not in self.gaps:
             self.gaps.append(reason)
+
+    def not_obtained(self) -> List[str]:
+        """Ids of the items whose command was not run, could not be started, or did not come to its own end; sorted."""
+        return sorted({item for (item, _number), output in self._outputs.items() if _not_obtained(output)})
 
     @property
     def generation(self) -> Optional[str]:
@@ -236,6 +248,10 @@ def _problem(output: Output, accept: Optional[Collection[int]]) -> str:
     words = _COULD_NOT_START.get(code, f"failed with exit code {code}")
     said = first_line(output.stderr)
     return f"{words}: {said}" if said else words
+
+
+def _not_obtained(output: Output) -> bool:
+    return output.state in _STATES or (output.exit_code in _COULD_NOT_START and not (output.stdout or "").strip())
 
 
 def first_line(text: Optional[str]) -> str:

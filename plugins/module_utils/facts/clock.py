@@ -1,0 +1,109 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The wall clock: its zone, what disciplines it, and how far it is from its source and from the controller."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import chronyc, date, ntpq, timedatectl
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import TOOL_ERROR, Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
+
+ITEMS: Tuple[str, ...] = ("underlay.clock", "underlay.time_daemon")
+GROUPS: Tuple[str, ...] = ()
+
+_ITEM = "underlay.time_daemon"
+_SELECTED = "*o"
+
+
+def build(evidence: Evidence) -> Dict[str, Any]:
+    """One object; see schemas/clock.json."""
+    clock = evidence.maybe("underlay.clock", date.parse, empty_is_known=False)
+    try:
+        discipline = _discipline(evidence)
+    except Missing as missing:
+        evidence.gap(str(missing))
+        discipline = _nothing(None)
+    measured: Mapping[str, Any] = evidence.host.get("clock") or {}
+    if clock is None and discipline["synced"] is None and measured.get("skew_s") is None:
+        raise Missing("; ".join(evidence.gaps) or "nothing tells the time")
+    return {
+        "utc_offset_s": clock["utc_offset_s"] if clock else None,
+        "timezone": clock["timezone"] if clock else None,
+        "epoch_s": clock["epoch_s"] if clock else None,
+        **discipline,
+        "skew_s": measured.get("skew_s"),
+        "skew_error_s": measured.get("skew_error_s"),
+    }
+
+
+def _nothing(synced: Optional[bool]) -> Dict[str, Any]:
+    return {"daemon": None, "synced": synced, "source": None, "stratum": None, "offset_s": None}
+
+
+def _discipline(evidence: Evidence) -> Dict[str, Any]:
+    """What the first daemon that answers says: any of the three may run, and the tools of the others be installed."""
+    # The exit code is that of the last "command -v": it tells only which tool is not there.
+    parts = {part.name: part for part in sections(evidence.text(_ITEM, accept=None))}
+    refused = False
+    for name, read in (("chronyc", _chrony), ("ntpq", _ntpd)):
+        part = parts.get(name)
+        if part is None or not part.text.strip():
+            continue
+        found, error = read(evidence, part)
+        if found is not None:
+            return found
+        refused = refused or error
+    output = evidence.output(_ITEM)
+    # ntpq complains on the other stream.
+    refused = refused or "ntpq: read: Connection refused" in ((output.stderr or "") if output is not None else "")
+    status = parts.get("timedatectl")
+    if status is not None and status.text.strip():
+        systemd = evidence.try_take(_ITEM, placed(timedatectl.parse(status.text), status))
+        if systemd is not None and systemd["synchronized"] is not None:
+            alone = not any(parts[name].text.strip() for name in ("chronyc", "ntpq") if name in parts)
+            runs = systemd["timesyncd_active"] or (systemd["timesyncd_active"] is None and systemd["ntp_enabled"] and alone)
+            return {**_nothing(systemd["synchronized"]), "daemon": "timesyncd" if runs and not refused else None}
+    if refused:
+        # A tool is there and its daemon is not: nothing disciplines the clock.
+        return _nothing(False)
+    raise Missing(f"{_ITEM}: no tool of a time daemon answered")
+
+
+def _chrony(evidence: Evidence, part: Section) -> Tuple[Optional[Dict[str, Any]], bool]:
+    """(facts or None, whether the tool says that its daemon does not run)."""
+    parsed = placed(chronyc.parse_tracking(part.text), part)
+    tracking = evidence.try_take(_ITEM, parsed)
+    if tracking is None:
+        return None, _refused(parsed)
+    stratum = tracking["stratum"]
+    return {
+        "daemon": "chrony",
+        "synced": tracking["synced"],
+        "source": tracking["source"],
+        "stratum": stratum if tracking["synced"] else None,
+        "offset_s": tracking["offset_s"] if tracking["synced"] else None,
+    }, False
+
+
+def _ntpd(evidence: Evidence, part: Section) -> Tuple[Optional[Dict[str, Any]], bool]:
+    parsed = placed(ntpq.parse(part.text), part)
+    peers = evidence.try_take(_ITEM, parsed)
+    if peers is None:
+        return None, _refused(parsed)
+    selected = next((peer for peer in peers if peer["tally"] in _SELECTED), None)
+    stratum = selected["stratum"] if selected else None
+    return {
+        "daemon": "ntpd",
+        "synced": selected is not None,
+        "source": selected["remote"] if selected else None,
+        "stratum": None if stratum is None else stratum + 1,
+        "offset_s": selected["offset_s"] if selected else None,
+    }, False
+
+
+def _refused(parsed: Parsed[Any]) -> bool:
+    said = parsed.error or ""
+    return parsed.state == TOOL_ERROR and ("Cannot talk to daemon" in said or "Connection refused" in said)
