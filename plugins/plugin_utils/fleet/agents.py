@@ -11,11 +11,11 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import t
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about, most_common
 
 
-def build(fleet: Fleet, pairs: list[Entry]) -> Lists:
+def build(fleet: Fleet, pairs: list[Entry] | None) -> Lists:
     api = fleet.shared("overlay.hosts")
     zones = fleet.shared("overlay.tunnel_zones")
     return {
-        "hosts": (_hosts(fleet, pairs), about()),
+        "hosts": (_hosts(fleet, pairs or []), about()),
         "agents": (_agents(fleet), about("known", "", ("agent.host_id", "agent.config"), [*api, *zones])),
         "bindings": (_bindings(fleet), _about_bindings(fleet)),
     }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about, small_letters
 
 _LINKS = ("bgp.namespaces", "bgp.links", "bgp.addresses")
 _SESSIONS = ("bgp.summary", "bgp.neighbours")
@@ -77,9 +77,10 @@ def _summary(gateways: list[Entry]) -> Entry | None:
     return {
         "gateways": len(gateways),
         "working": working,
-        "working_count": len(working),
+        # A silent gateway leaves open what nobody else shows.
+        "working_count": None if silent and not working else len(working),
         "without": without,
-        "without_count": len(without),
+        "without_count": None if silent and not without else len(without),
         "silent": silent,
         "silent_count": len(silent),
         "uses_bgp": True if uses else None if silent else False,
@@ -195,7 +196,7 @@ def _peer(host: Host, daemon: Facts, row: Facts, reason: str | None) -> Entry:
         "policy_blocked": row.get("policy_blocked"),
         "prefixes_received": row.get("prefixes_received"),
         "uptime_s": row.get("uptime_s"),
-        "neighbour_state": row.get("neighbour_state"),
+        "neighbour_state": small_letters(row.get("neighbour_state")),
         "shutdown_configured": configured.get("shutdown") if configured else None,
         "agent_uptime_s": agent.get("uptime_s"),
         "reason": reason,

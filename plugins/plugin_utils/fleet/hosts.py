@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 # Links that come with software and carry the same address on every host.
 LOCAL_LINKS = ("lo", "virbr", "docker", "lxcbr", "lxdbr", "br-int", "metadata", "veth", "cni", "flannel", "podman")
+# A smoke run makes one round only: then nothing is said about single pairs and servers.
+NO_SECOND_ROUND = "needs the second round, which was not made"
 _TAP_FIELDS = ("name", "kind", "admin_up", "carrier", "oper_state", "mtu")
 
 
@@ -104,6 +106,11 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def small_letters(word: Any) -> str | None:
+    """A word of the kernel in one spelling; None stays None."""
+    return None if word is None else str(word).lower()
 
 
 def host_of(server: str) -> str:

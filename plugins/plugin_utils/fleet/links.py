@@ -18,6 +18,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     about,
     host_of,
     is_address,
+    small_letters,
 )
 
 _LINK_FIELDS = (
@@ -178,7 +179,7 @@ def _neighbours(host: Host, ways: list[Entry]) -> list[Entry]:
             "link": link,
             "purpose": purpose,
             "listed": None if table is None else hop in known,
-            "state": known[hop].get("state") if hop in known else None,
+            "state": small_letters(known[hop].get("state")) if hop in known else None,
             "reason": host.why("neighbours") if table is None else None,
         }
         for hop, (link, purpose, peer) in hops.items()
@@ -231,6 +232,7 @@ def _used_link(host: Host, name: str, used_for: list[str]) -> Entry:
     link = (host.links or {})[name]
     return {
         **{key: link.get(key) for key in _LINK_FIELDS},
+        "oper_state": small_letters(link.get("oper_state")),
         "host": host.name,
         "used_for": used_for,
         "reason": None,

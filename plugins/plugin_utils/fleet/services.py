@@ -12,6 +12,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     Facts,
     Fleet,
     Host,
+    NO_SECOND_ROUND,
     Lists,
     about,
     host_of,
@@ -32,8 +33,8 @@ def build(fleet: Fleet) -> Lists:
     return {
         "ensemble": (_ensemble(fleet, servers, common) if servers else None, about(has, none, shared=status)),
         "ensemble_servers": (_servers(servers, common), about("known", "", _CONFIG)),
-        "zookeeper_clients": (_clients(fleet, "zookeeper", ("compute", "gateway", "api")), about("known", "", ("nsdb.zookeeper_connect",))),
-        "cassandra_clients": (_clients(fleet, "cassandra", ("compute", "gateway")), about("known", "", ("nsdb.cassandra_connect",))),
+        "zookeeper_clients": _clients_with_source(fleet, "zookeeper", ("compute", "gateway", "api")),
+        "cassandra_clients": _clients_with_source(fleet, "cassandra", ("compute", "gateway")),
         "ring": (ring, about("known", "", (), _viewers(fleet))),
     }
 
@@ -118,6 +119,13 @@ def _config(host: Host) -> Facts:
 
 
 # --- clients
+
+
+def _clients_with_source(fleet: Fleet, service: str, groups: tuple[str, ...]) -> tuple[list[Entry] | None, Entry]:
+    evidence = (f"nsdb.{service}_connect",)
+    if not any(host.section("nsdb").get(service) is not None for host in fleet.hosts):
+        return None, about("not_applicable", NO_SECOND_ROUND, evidence)
+    return _clients(fleet, service, groups), about("known", "", evidence)
 
 
 def _clients(fleet: Fleet, service: str, groups: tuple[str, ...]) -> list[Entry]:

@@ -15,6 +15,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     Fleet,
     Host,
     Lists,
+    NO_SECOND_ROUND,
     about,
     most_common,
 )
@@ -40,7 +41,7 @@ def build(fleet: Fleet) -> Lists:
             about(state, fleet.topology_reason, ("underlay.ip_addr", "underlay.ip_link"), topology),
         ),
         "tunnel_ports": (_ports(fleet, endpoints), about("known", "", ("overlay.datapath",), topology)),
-        "tunnel_pairs": (_pairs(fleet, ends, plan), about("known", "", ("underlay.ping", "underlay.ping_full_size"), topology)),
+        "tunnel_pairs": _pairs_with_source(fleet, ends, plan),
     }
 
 
@@ -205,6 +206,13 @@ def payload(entry: Entry) -> int | None:
     return mtu - _HEADERS if isinstance(mtu, int) and mtu > _HEADERS else None
 
 
+def _pairs_with_source(fleet: Fleet, ends: dict[str, Entry], plan: dict[str, list[str]]) -> tuple[list[Entry] | None, Entry]:
+    evidence = ("underlay.ping", "underlay.ping_full_size")
+    if not any(host.get("probes") for host in fleet.agents):
+        return None, about("not_applicable", NO_SECOND_ROUND, evidence)
+    return _pairs(fleet, ends, plan), about("known", "", evidence, fleet.shared("overlay.tunnel_zones"))
+
+
 def _pairs(fleet: Fleet, ends: dict[str, Entry], plan: dict[str, list[str]]) -> list[Entry]:
     entries = []
     for host in fleet.agents:
@@ -217,13 +225,12 @@ def _pairs(fleet: Fleet, ends: dict[str, Entry], plan: dict[str, list[str]]) -> 
         planned = {ends[peer]["address"]: peer for peer in plan[host.name]}
         for address in dict.fromkeys([*planned, *small, *full]):
             peer = planned.get(address) or fleet.named(str(address))
-            entries.append(_pair(host, own, str(address), peer, small.get(address), full.get(address)))
+            entries.append(_pair(host, own, (str(address), peer), small.get(address) or {}, full.get(address) or {}))
     return entries
 
 
-def _pair(host: Host, own: Entry, address: str, peer: str, small: Facts | None, full: Facts | None) -> Entry:
-    small, full = small or {}, full or {}
-    lost = small.get("loss_ratio")
+def _pair(host: Host, own: Entry, to: tuple[str, str], small: Facts, full: Facts) -> Entry:
+    address, peer = to
     return {
         "host": host.name,
         "peer": peer,
@@ -232,7 +239,7 @@ def _pair(host: Host, own: Entry, address: str, peer: str, small: Facts | None, 
         "link": own["link"],
         "sent": small.get("sent"),
         "received": small.get("received"),
-        "loss_ratio": lost,
+        "loss_ratio": small.get("loss_ratio"),
         "rtt_avg_ms": small.get("rtt_avg_ms"),
         "full_size_bytes": full["payload_bytes"] + _HEADERS if isinstance(full.get("payload_bytes"), int) else None,
         "full_size_sent": full.get("sent"),
