@@ -143,8 +143,10 @@ def _matrix(roots: Sequence[Finding], fleet: Fleet, rules: Rules, labels: Labels
     """Pairs of hosts: is it the path between two groups, one host, or one pair?"""
     check = roots[0].check
     judged: dict[frozenset[str], bool] = {}
+    odd = [root for root in roots if not _is_pair(root)]
+    roots = [root for root in roots if _is_pair(root)]
     for finding in fleet.of_check(check):
-        if finding.status in FAILED | PASSED and finding.subject.peer:
+        if finding.status in FAILED | PASSED and _is_pair(finding):
             ends = _ends(finding)
             judged[ends] = judged.get(ends, False) or finding.status in FAILED
     folds, rest = _cuts(roots, judged, rules, labels)
@@ -162,7 +164,7 @@ def _matrix(roots: Sequence[Finding], fleet: Fleet, rules: Rules, labels: Labels
     for ends, same in _by(rest, _ends).items():
         hosts = tuple(sorted(ends))
         folds.append(Fold(tuple(same), "path" if len(same) > 1 else "", f"between {' and '.join(hosts)}" if len(same) > 1 else "", hosts))
-    return folds, []
+    return folds, odd
 
 
 def _cuts(
@@ -278,6 +280,10 @@ def _label_order(labels: Labels, rules: Rules) -> list[str]:
 def _server(finding: Finding) -> str:
     """The server that a client's finding is about: its inventory name, else the address."""
     return finding.subject.peer or finding.subject.name
+
+
+def _is_pair(finding: Finding) -> bool:
+    return len(_ends(finding) - {""}) == 2
 
 
 def _ends(finding: Finding) -> frozenset[str]:
