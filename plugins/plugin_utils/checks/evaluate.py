@@ -26,13 +26,15 @@ def evaluate(
     fleet: Facts,
     limits: Mapping[str, Any] | None = None,
     waivers: Sequence[WaiverRule] = (),
+    *,
     today: datetime.date | None = None,
 ) -> list[Finding]:
     """Judge every check on every subject.
 
     hosts may be a stream: each host's facts are looked at once and not kept. limits are the operator's thresholds; those
-    that it does not name keep their defaults. today decides which waivers still hold (default: the real one). Findings come in the order of the checks, then of the hosts. Never raises on
-    facts: a check that breaks on a subject gives a finding with the status error.
+    that it does not name keep their defaults. today decides which waivers still hold (default: the real one).
+    Findings come in the order of the checks, then of the hosts. Never raises on facts: a check that breaks on a subject
+    gives a finding with the status error.
     """
     found: dict[str, list[Finding]] = {check.id: [] for check in checks}
     of_host = [check for check in checks if not check.of_fleet]
@@ -64,7 +66,7 @@ def _guarded(check: Check, facts: Facts | None, fleet: Facts, limits: Mapping[st
     """The check on one host, or on the fleet; a crash on the way to the subjects is a finding too."""
     try:
         return list(_judge(_Context(check, facts, fleet, limits)))
-    except Exception as error:  # noqa: BLE001 (one broken check must not take the others along)
+    except Exception as error:  # one broken check must not take the others along
         host = str(((facts or {}).get("host") or {}).get("name", ""))
         return [_broken(check, Subject(check.naming.kind, host), error)]
 
@@ -174,7 +176,7 @@ def _subject(context: _Context, record: Facts) -> Finding | None:
         if status in check.messages and not reason:
             message = check.messages[status].render(frame)
             remedy = check.remedies[status].render(frame) if status in check.remedies else ""
-    except Exception as error:  # noqa: BLE001 (the other subjects are still judged)
+    except Exception as error:  # the other subjects are still judged
         return _broken(check, subject, error)
     return Finding(check.id, subject, status, check.layer, message, remedy, reason, _values(frame), _evidence(context, frame.reads, record))
 

@@ -199,7 +199,7 @@ def _reader(parts: tuple[str, ...]) -> Closure:
 
 def _bool_op(node: ast.BoolOp, scope: Scope) -> Typed:
     parts = [_compile(value, scope) for value in node.values]
-    for part, value in zip(parts, node.values):
+    for part, value in zip(parts, node.values, strict=True):
         _require(part, _BOOLEAN, value)
     decided = isinstance(node.op, ast.Or)  # the value of one side that settles the whole
     return Typed(_settling([part.run for part in parts], decided), _BOOLEAN)
@@ -405,7 +405,7 @@ def _over_list(summarise: Callable[[list[Any]], Any], types: frozenset[str]) -> 
             raise _error(loop.iter, f"{ast.unparse(loop.iter)} is not a list of fields")
         inner = Scope({**scope.names, loop.target.id: items}, scope.limits)
         conditions = [_compile(condition, inner) for condition in (*loop.ifs, generator.elt)]
-        for part, place in zip(conditions, (*loop.ifs, generator.elt)):
+        for part, place in zip(conditions, (*loop.ifs, generator.elt), strict=True):
             _require(part, _BOOLEAN, place)
         return Typed(_looped(source.run, loop.target.id, [part.run for part in conditions], summarise), types)
 

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
-
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.check import Check, Naming
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError, ExpressionError, did_you_mean
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.expression import (
@@ -41,12 +41,12 @@ class _Lines(yaml.SafeLoader):
 
 def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [loader.construct_object(key) for key, _ in node.value]
-    for (key_node, _), key in zip(node.value, keys):
+    for (key_node, _), key in zip(node.value, keys, strict=True):
         if not isinstance(key, (str, int, float, bool)):
             raise yaml.MarkedYAMLError(problem="a key is not a word", problem_mark=key_node.start_mark)
         if keys.count(key) > 1:
             raise yaml.MarkedYAMLError(problem=f'"{key}" is given twice', problem_mark=key_node.start_mark)
-    data: dict[Any, Any] = {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value)}
+    data: dict[Any, Any] = {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
     data[None] = node.start_mark.line + 1
     return data
 
@@ -57,7 +57,7 @@ _Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; mappings carry their line under None. Raises CheckError with one line."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Lines)  # noqa: S506 (a safe loader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Lines)  # a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""
@@ -118,7 +118,7 @@ def _in_type_of(name: str, default: Any, value: Any) -> Any:
             return value
         try:
             number = float(str(value))
-            if number == number and abs(number) != float("inf"):
+            if math.isfinite(number):
                 return int(number) if number.is_integer() else number
         except ValueError:
             pass
@@ -168,7 +168,7 @@ def _load_file(path: Path, shapes: Mapping[str, Shape], limits: dict[str, Any]) 
         raise CheckError(f"{path}: {found}")
     limits.update(data.get("limits", {}))
     checks = []
-    for number, (raw, with_line) in enumerate(zip(data["checks"], marked["checks"]), 1):
+    for number, (raw, with_line) in enumerate(zip(data["checks"], marked["checks"], strict=True), 1):
         line = with_line.get(None) if isinstance(with_line, dict) else None
         place = f"{path}:{line}" if line else str(path)
         name = str(raw["id"]) if isinstance(raw, dict) and "id" in raw else f"check {number}"
@@ -267,10 +267,10 @@ class _Compiler:
         for status in statuses:
             if key == "message" and status not in texts:
                 raise self._error(key, f'"{status}" is missing')
-        found = {}
-        for status, text in texts.items():
-            try:
-                found[status] = compile_template(text, self.scope)
-            except ExpressionError as error:
-                raise self._error(key, str(error), 0, " ".join(str(text).split())) from None
-        return found
+        return {status: self._template(key, text) for status, text in texts.items()}
+
+    def _template(self, key: str, text: str) -> Template:
+        try:
+            return compile_template(text, self.scope)
+        except ExpressionError as error:
+            raise self._error(key, str(error), 0, " ".join(text.split())) from None

@@ -128,7 +128,7 @@ def _problem_any(value: Any, choices: list[Schema], document: Schema, place: str
     problems = [problem(value, choice, document, place) for choice in choices]
     if None in problems:
         return None
-    fitting = [found for found, choice in zip(problems, choices) if _type_of(value) in _types(choice)]
+    fitting = [found for found, choice in zip(problems, choices, strict=True) if _type_of(value) in _types(choice)]
     return fitting[0] if fitting else problems[0]
 
 

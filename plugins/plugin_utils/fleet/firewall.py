@@ -9,7 +9,7 @@ decided on paper leaves the verdict open when it would drop.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,8 @@ class Packet:
     protocol: str
     port: int | None
     source: str  # an address, or empty for anywhere
-    link: str  # the interface by which it comes, or empty when not known
+    link: str = ""  # the interface by which it comes, or empty when not known
+    destination: str = ""  # the host's own address, or empty when any of them will do
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,20 @@ def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[
         kinds = [own["zone_type"]] if own else ["vxlan"]
         for kind in kinds:
             link = str((own or {}).get("link") or "")
-            yield Packet("tunnel", "gre", None, source, link) if kind == "gre" else Packet("tunnel", "udp", 6677, source, link)
+            here = str((own or {}).get("address") or "")
+            port = None if kind == "gre" else 6677
+            yield Packet("tunnel", "gre" if kind == "gre" else "udp", port, source, link, here)
     if host.is_in("zookeeper"):
         config = host.section("zookeeper").get("config") or {}
-        yield Packet("zookeeper", "tcp", config.get("client_port") or 2181, _someone(fleet, host, ("compute", "gateway", "api")), "")
+        yield Packet("zookeeper", "tcp", config.get("client_port") or 2181, _someone(fleet, host, ("compute", "gateway", "api")))
         if len(config.get("servers") or ()) > 1:
-            yield Packet("zookeeper_peers", "tcp", 2888, _someone(fleet, host, ("zookeeper",)), "")
-            yield Packet("zookeeper_election", "tcp", 3888, _someone(fleet, host, ("zookeeper",)), "")
+            yield Packet("zookeeper_peers", "tcp", 2888, _someone(fleet, host, ("zookeeper",)))
+            yield Packet("zookeeper_election", "tcp", 3888, _someone(fleet, host, ("zookeeper",)))
     if host.is_in("cassandra"):
         config = host.section("cassandra").get("config") or {}
-        yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, _someone(fleet, host, ("compute", "gateway")), "")
+        yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, _someone(fleet, host, ("compute", "gateway")))
     if host.is_in("api"):
-        yield Packet("api", "tcp", 8080 if host.info.get("generation") == "A" else 8181, "", "")
+        yield Packet("api", "tcp", 8080 if host.info.get("generation") == "A" else 8181, "")
 
 
 def _someone(fleet: Fleet, host: Host, groups: tuple[str, ...]) -> str:
@@ -95,7 +98,10 @@ def _in(address: str, network: str) -> bool:
 
 def _entry(host: Host, packet: Packet) -> Entry:
     firewall = host.get("firewall")
-    verdict = None if firewall is None else verdict_of(firewall, packet)
+    reason = host.why("firewall") if firewall is None else None
+    if firewall and firewall.get("loaded") is False and host.has_nftables:
+        reason = "the host has nftables, whose rules are not read"
+    verdict = None if reason else verdict_of(firewall, packet)
     return {
         "host": host.name,
         "service": packet.service,
@@ -105,7 +111,7 @@ def _entry(host: Host, packet: Packet) -> Entry:
         "source": packet.source or None,
         "verdict": verdict.outcome if verdict else None,
         "rule": verdict.rule if verdict else None,
-        "reason": None if verdict else host.why("firewall"),
+        "reason": reason,
     }
 
 
@@ -157,7 +163,9 @@ def _fits(rule: Facts, packet: Packet) -> bool | None:
         _fits_link(rule.get("in_link"), packet.link),
         not rule.get("out_link"),
         _fits_address(rule.get("source"), packet.source),
+        _fits_address(rule.get("destination"), packet.destination),
         _fits_ports(rule.get("ports"), packet.port),
+        not rule.get("states") or "NEW" in rule["states"],
     ]
     if False in parts:
         return False
@@ -175,9 +183,7 @@ def _fits_link(wanted: Any, link: str) -> bool | None:
     text = str(wanted)
     if not link:
         return False if text == "lo" else None
-    inverted, name = text.startswith("!"), text.lstrip("! ")
-    same = link.startswith(name[:-1]) if name.endswith("+") else link == name
-    return same is not inverted
+    return link.startswith(text[:-1]) if text.endswith("+") else link == text
 
 
 def _fits_address(wanted: Any, address: str) -> bool | None:
@@ -185,20 +191,8 @@ def _fits_address(wanted: Any, address: str) -> bool | None:
         return True
     if not address:
         return None
-    text = str(wanted)
-    return _in(address, text.lstrip("! ")) is not text.startswith("!")
+    return _in(address, str(wanted))
 
 
-def _fits_ports(wanted: Iterable[Any] | None, port: int | None) -> bool:
-    names = [str(one) for one in wanted or ()]
-    if not names:
-        return True
-    return port is not None and any(_in_range(port, name) for name in names)
-
-
-def _in_range(port: int, text: str) -> bool:
-    first, _, last = text.replace("-", ":").partition(":")
-    try:
-        return int(first) <= port <= int(last or first)
-    except ValueError:
-        return False
+def _fits_ports(wanted: Sequence[Facts] | None, port: int | None) -> bool:
+    return not wanted or (port is not None and any(one["first"] <= port <= one["last"] for one in wanted))

@@ -36,6 +36,7 @@ class Host:
     links: Mapping[str, Facts] | None
     port_names: frozenset[str] | None
     tunnel_ports: Mapping[str, Facts]
+    has_nftables: bool
     facts: Facts = field(repr=False)  # the subsystems that are small, as they came
 
     def get(self, subsystem: str) -> Any:
@@ -83,6 +84,7 @@ def read_host(facts: Facts) -> Host:
         links=None if links is None else {link["name"]: _slim(link) for link in links if link.get("name")},
         port_names=_port_names(facts.get("datapath"), ports),
         tunnel_ports={port["name"]: port for port in ports or () if str(port.get("name", "")).startswith(("tngre", "tnvxlan"))},
+        has_nftables="nf_tables" in ((facts.get("kernel") or {}).get("modules") or ()),
         facts={name: facts.get(name) for name in _KEPT if facts.get(name) is not None},
     )
 

@@ -8,11 +8,11 @@ from collections import Counter
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
+    NO_SECOND_ROUND,
     Entry,
     Facts,
     Fleet,
     Host,
-    NO_SECOND_ROUND,
     Lists,
     about,
     host_of,

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
+    NO_SECOND_ROUND,
     Entry,
     Facts,
     Fleet,
     Host,
     Lists,
-    NO_SECOND_ROUND,
     about,
     most_common,
 )
