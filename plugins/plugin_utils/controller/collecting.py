@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
@@ -91,13 +91,12 @@ def ask(
     if options["replay"]:
         return replay(options["replay"], host, wanted, number)
     try:
-        answer = Transport(face, task_vars).run(wanted, params, options["host_deadline"])
+        answer = Transport(face, task_vars).run(wanted, params, options["host_deadline"], number)
     except NotReached as error:
         return Told("not_reached", one_line(error))
     except HostSlow as error:
         return Told("failed", one_line(error))
-    outputs = tuple(replace(output, round=number) for output in answer.outputs)
-    return Told("complete" if answer.complete else "partial", one_line(answer.reason), outputs, getattr(answer, "clock", None))
+    return Told("complete" if answer.complete else "partial", one_line(answer.reason), tuple(answer.outputs), answer.clock)
 
 
 def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
