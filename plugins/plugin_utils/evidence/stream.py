@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -43,6 +43,8 @@ class Answer:
     host_epoch_error_s: float = 0.0
     generation: str | None = None
     duration_ms: int | None = None
+    first_duration_ms: int | None = None
+    clock: Mapping[str, float] | None = None
 
 
 @dataclass
@@ -121,6 +123,7 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
         host_epoch_error_s=epoch_error,
         generation=_generation(hello),
         duration_ms=sum(durations) if durations else None,
+        first_duration_ms=durations[0] if durations else None,
     )
 
 
