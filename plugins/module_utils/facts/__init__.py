@@ -40,15 +40,22 @@ from typing import Any, Dict, Mapping
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import (
     addresses,
     agent,
+    api,
+    bgp,
+    cassandra,
     clock,
+    datapath,
     filesystems,
     firewall,
     host,
     kernel,
     links,
     neighbours,
+    nsdb,
     probes,
     routes,
+    topology,
+    zookeeper,
 )
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import (
     Evidence,
@@ -69,6 +76,13 @@ SUBSYSTEMS: Dict[str, Any] = {
     "clock": clock,
     "firewall": firewall,
     "agent": agent,
+    "datapath": datapath,
+    "nsdb": nsdb,
+    "zookeeper": zookeeper,
+    "cassandra": cassandra,
+    "api": api,
+    "bgp": bgp,
+    "topology": topology,
     "probes": probes,
 }
 

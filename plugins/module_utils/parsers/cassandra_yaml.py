@@ -21,6 +21,18 @@ _TOP = re.compile(r"([A-Za-z_][\w.\-]*)\s*:(?:\s+(.*))?")
 _SEEDS = re.compile(r"(?:-\s+)*[\"']?seeds[\"']?\s*:\s*(.*)")
 _INDENTED = re.compile(r"(?:[ \t]|-\s|-$|[\]}])")
 _DOCUMENT = re.compile(r"(?:---|\.\.\.)(?:\s.*)?|%YAML.*")
+WANTED = (
+    "cluster_name",
+    "listen_address",
+    "listen_interface",
+    "broadcast_address",
+    "rpc_address",
+    "rpc_interface",
+    "broadcast_rpc_address",
+    "native_transport_port",
+    "start_native_transport",
+    "endpoint_snitch",
+)
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -40,7 +52,8 @@ def parse_config(text: str) -> Parsed[Config]:
         if not stripped or stripped.startswith("#") or _DOCUMENT.fullmatch(line.text):
             continue
         found = _TOP.fullmatch(line.text)
-        if not line.terminated:
+        if not line.terminated and (top == "seed_provider" or found is None or found.group(1) in WANTED):
+            # A file may well lack its last line end; but then a value that matters may be half of itself.
             cut = True
         elif found:
             top = found.group(1)

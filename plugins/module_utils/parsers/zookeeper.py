@@ -263,7 +263,7 @@ def _settings(every: List[Line]) -> Tuple[Dict[str, str], List[Unread], bool]:
             continue
         parts.append(text.strip())
         found = _SETTING.fullmatch("".join(parts))
-        if found:
+        if found and not (_SERVER.fullmatch(found.group(1)) and _server(0, found.group(2)) is None):
             settings[found.group(1)] = found.group(2)
         else:
             not_read.append(unread(line))

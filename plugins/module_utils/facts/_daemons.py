@@ -1,0 +1,49 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What several subsystems ask of a host's processes and of its answers over TCP. PRIVATE to the collection: may change without notice."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional, Pattern
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, first_line
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ps
+
+_REFUSED = re.compile(r"[Cc]onnection refused|\brefused\b")
+_TIMED_OUT = re.compile(r"[Tt]imed out|TIMEOUT")
+
+
+def commands(evidence: Evidence) -> Optional[List[str]]:
+    """The command lines of the processes that matter, or None when the list could not be had."""
+    found = evidence.maybe("agent.processes", ps.parse, accept=(0, 1))
+    output = evidence.output("agent.processes")
+    complaint = first_line(output.stderr) if output is not None else ""
+    if found is None or (not found and complaint):
+        if complaint:
+            evidence.gap(f"agent.processes: {complaint}")
+        return None
+    return [process["command"] for process in found]
+
+
+def running(evidence: Evidence, pattern: Pattern[str]) -> Optional[bool]:
+    """Whether a process runs whose command line has the pattern in it; None when the processes are not known."""
+    found = commands(evidence)
+    return None if found is None else any(pattern.search(command) for command in found)
+
+
+def silence(evidence: Evidence, item: str) -> Optional[str]:
+    """What became of an exchange over TCP that brought no answer: refused, timeout, silent (connected, and not a word came back).
+
+    None when there was an answer, or when it is not known (nothing was collected, or the host has no tool for TCP).
+    """
+    output = evidence.output(item)
+    if output is None or output.state not in ("ok", "failed") or (output.stdout or "").strip():
+        return None
+    said = output.stderr or ""
+    if _REFUSED.search(said):
+        return "refused"
+    if _TIMED_OUT.search(said):
+        return "timeout"
+    # say ends with 0 or 1 without a word of its own when the other side was reached and said nothing.
+    return "silent" if not said.strip() and output.exit_code in (0, 1) else None

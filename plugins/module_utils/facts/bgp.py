@@ -1,0 +1,128 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The BGP routers that the agent runs, each in a network namespace of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ip_addr, ip_link, ip_neigh, vtysh, vtysh_config
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import EMPTY, Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
+
+T = TypeVar("T")
+
+ITEMS: Tuple[str, ...] = ("bgp.namespaces", "bgp.links", "bgp.addresses", "bgp.neighbours", "bgp.summary", "bgp.config")
+GROUPS: Tuple[str, ...] = ("gateway",)
+
+_NAMESPACE = re.compile(r"mbgp\S*|bgp-\S*")
+_PROCESS = re.compile(r"([0-9]{1,10}) (?:\S*/)?bgpd(?: .*)?")
+_PEER = ("address", "family", "remote_as", "state", "policy_blocked", "prefixes_received", "uptime_s")
+
+
+def build(evidence: Evidence) -> Dict[str, Any]:
+    """One object; see schemas/bgp.json."""
+    processes = _parts(evidence, "bgp.namespaces")
+    if processes is None:
+        raise Missing("; ".join(evidence.gaps))
+    others = {item: _parts(evidence, item) if processes else {} for item in ITEMS[1:]}
+    routers = [_router(evidence, name, part, others) for name, part in sorted(processes.items())]
+    _tell_apart(evidence, routers)
+    software = [router.pop("software") for router in routers]
+    return {"software": next((name for name in software if name), None), "routers": routers}
+
+
+def _parts(evidence: Evidence, item: str) -> Optional[Dict[str, Section]]:
+    """The item's sections by namespace; None when it was not obtained."""
+    try:
+        # The code is the last namespace's; the other ones may have answered.
+        text = evidence.text(item, accept=None if item in ("bgp.summary", "bgp.config") else (0,))
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None
+    return {part.name: part for part in sections(text, is_name=lambda name: _NAMESPACE.fullmatch(name) is not None) if part.name}
+
+
+def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str, Optional[Dict[str, Section]]]) -> Dict[str, Any]:
+    def read(item: str, parse: Callable[[str], Parsed[T]], empty_is_known: bool = False) -> Optional[T]:
+        parts = others[item]
+        part = (parts or {}).get(name)
+        if part is None:
+            if parts is not None:
+                evidence.gap(f"{item}: nothing of {name}")
+            return None
+        parsed = placed(parse(part.text), part)
+        if parsed.state == EMPTY and not empty_is_known:
+            evidence.gap(f"{item}: nothing of {name}" + _said(evidence, item))
+            return None
+        return evidence.try_take(item, parsed)
+
+    found = (_PROCESS.fullmatch(line.strip()) for line in processes.text.split("\n"))
+    pids = [int(process.group(1)) for process in found if process]
+    links = read("bgp.links", ip_link.parse)
+    addresses = read("bgp.addresses", ip_addr.parse)
+    neighbours = read("bgp.neighbours", ip_neigh.parse, empty_is_known=True)
+    summary = read("bgp.summary", vtysh.parse_summary)
+    config = read("bgp.config", vtysh_config.parse_running_config)
+    states = None if neighbours is None else {one["address"]: one["state"] for one in neighbours}
+    return {
+        "namespace": name,
+        "daemon_pids": pids,
+        "links": None if links is None else [{key: link[key] for key in ("name", "admin_up", "carrier", "oper_state")} for link in links],
+        "addresses": None if addresses is None else [_cidr(one) for one in addresses],
+        "router_id": summary["router_id"] if summary else None,
+        "local_as": summary["local_as"] if summary else None,
+        "peers": None if summary is None else [_peer(peer, states) for peer in summary["peers"]],
+        "configured": _configured(config),
+        "software": (summary and summary["software"]) or (config and config["software"]) or None,
+    }
+
+
+def _said(evidence: Evidence, item: str) -> str:
+    output = evidence.output(item)
+    words = (output.stderr or "").strip().split("\n", 1)[0][:160] if output is not None else ""
+    return f" ({words})" if words else ""
+
+
+def _cidr(address: Any) -> str:
+    return f"{address['address']}/{address['prefix_length']}" if address["prefix_length"] is not None else str(address["address"])
+
+
+def _peer(peer: Dict[str, Any], states: Optional[Dict[Any, Any]]) -> Dict[str, Any]:
+    # The neighbour table that was asked for is that of IPv4.
+    known = states is not None and ":" not in peer["address"]
+    return {
+        **{name: peer[name] for name in _PEER},
+        "neighbour_state": (states or {}).get(peer["address"], "ABSENT") if known else None,
+    }
+
+
+def _configured(config: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+    """The daemon's first router of the default VRF; None when it has none, as when the daemon that holds it does not run."""
+    router = next((one for one in (config or {}).get("routers") or () if one["vrf"] is None), None)
+    if router is None:
+        return None
+    return {
+        "as": router["as"],
+        "neighbours": [{name: one[name] for name in ("address", "remote_as", "shutdown")} for one in router["neighbours"]],
+        "networks": router["networks"],
+    }
+
+
+def _tell_apart(evidence: Evidence, routers: List[Dict[str, Any]]) -> None:
+    """A namespace has a network of its own, but not a file system: where daemons share a control socket, all namespaces get one's answer.
+
+    Then it belongs to the namespace that has the router's address, and the others are not known.
+    """
+    for router in routers:
+        twins = [one for one in routers if one["router_id"] is not None and one["router_id"] == router["router_id"]]
+        if len(twins) < 2:
+            continue
+        owners = [one for one in twins if any(text.split("/", 1)[0] == one["router_id"] for text in one["addresses"] or ())]
+        for one in twins:
+            if len(owners) == 1 and one is owners[0]:
+                continue
+            evidence.gap(f"bgp.summary: {one['namespace']} got the answer of another namespace's daemon")
+            one.update(router_id=None, local_as=None, peers=None, configured=None)

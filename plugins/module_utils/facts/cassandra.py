@@ -1,0 +1,43 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A Cassandra server: its configuration, its answer to a client's first words, and the ring as it sees it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Optional, Tuple
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import running, silence
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import cassandra, cassandra_yaml, cql
+
+ITEMS: Tuple[str, ...] = ("cassandra.config", "cassandra.native_handshake", "cassandra.nodetool_status")
+GROUPS: Tuple[str, ...] = ("cassandra",)
+
+_PROCESS = re.compile(r"\bCassandraDaemon\b")
+_HANDSHAKE = "cassandra.native_handshake"
+_CONFIG = ("cluster_name", "seeds", "listen_address", "rpc_address", "native_transport_port", "start_native_transport")
+
+
+def build(evidence: Evidence) -> Dict[str, Any]:
+    """One object; see schemas/cassandra.json."""
+    answers, versions = _native(evidence)
+    config = evidence.maybe("cassandra.config", cassandra_yaml.parse_config, empty_is_known=False)
+    data = {
+        "running": running(evidence, _PROCESS),
+        "native_answers": answers,
+        "native_versions": versions,
+        "config": None if config is None else {name: config[name] for name in _CONFIG},
+        "ring": evidence.maybe("cassandra.nodetool_status", cassandra.parse_status, empty_is_known=False),
+    }
+    if all(value is None for value in data.values()):
+        raise Missing("; ".join(evidence.gaps) or "nothing was collected of Cassandra")
+    return data
+
+
+def _native(evidence: Evidence) -> Tuple[Optional[bool], Optional[Any]]:
+    """(whether the native port answered as Cassandra does, protocol versions it names)."""
+    if silence(evidence, _HANDSHAKE) is not None:
+        return False, None
+    frame = evidence.maybe(_HANDSHAKE, cql.parse_frame, accept=(0, 1), empty_is_known=False)
+    return (None, None) if frame is None else (frame["answers"], frame["native_versions"])

@@ -1,0 +1,86 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a client of the network state database reaches its servers."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import connect, midolman_conf, sockets
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import sections
+
+ITEMS: Tuple[str, ...] = ("nsdb.sessions", "nsdb.zookeeper_connect", "nsdb.cassandra_connect")
+GROUPS: Tuple[str, ...] = ("compute", "gateway", "api")
+
+_ROUND = 2
+_PORT = 2181
+
+
+def build(evidence: Evidence) -> Dict[str, Any]:
+    """One object; see schemas/nsdb.json."""
+    sessions = _sessions(evidence)
+    data = {
+        "zookeeper_sessions": None if sessions is None else len(sessions),
+        "sessions": sessions,
+        "zookeeper": _attempts(evidence, "nsdb.zookeeper_connect"),
+        "cassandra": _attempts(evidence, "nsdb.cassandra_connect"),
+    }
+    if all(value is None for value in data.values()):
+        raise Missing("; ".join(evidence.gaps) or "nothing was collected of the connections to the network state database")
+    return data
+
+
+def _sessions(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
+    found = evidence.maybe("nsdb.sessions", sockets.parse)
+    output = evidence.output("nsdb.sessions")
+    complaint = first_line(output.stderr) if output is not None else ""
+    if found is None or (not found and complaint):
+        # The item always ends well, so that a host without connections can say so: what it complains of is the tool.
+        if complaint:
+            evidence.gap(f"nsdb.sessions: {complaint}")
+        return None
+    ports = _ports(evidence)
+    return [
+        {
+            "server": f"[{one['peer_address']}]:{one['peer_port']}"
+            if ":" in one["peer_address"]
+            else f"{one['peer_address']}:{one['peer_port']}",
+            "process": one["owners"][0]["name"] if one["owners"] else None,
+            "pid": one["owners"][0]["pid"] if one["owners"] else None,
+        }
+        for one in found
+        if one["peer_port"] in ports and one["state"] == "established"
+    ]
+
+
+def _ports(evidence: Evidence) -> Set[int]:
+    """The ports of the configured servers; where the configuration is not known, the usual one."""
+    output = evidence.output("agent.config")
+    ports: Set[int] = set()
+    for part in sections(output.stdout or "", is_name=lambda name: name.startswith("/")) if output is not None else ():
+        servers = midolman_conf.parse(part.text).data.get("zookeeper.zookeeper_hosts")
+        for server in midolman_conf.servers(servers, _PORT) if servers else ():
+            port = server.rsplit(":", 1)[-1]
+            if port.isdigit() and len(port) < 6:
+                ports.add(int(port))
+    return ports or {_PORT}
+
+
+def _attempts(evidence: Evidence, item: str) -> Optional[List[Dict[str, Any]]]:
+    """What connecting to each server came to, or None without a second round."""
+    if evidence.output(item, _ROUND) is None:
+        evidence.items.remove(item)
+        return None
+    found = evidence.maybe(item, connect.parse, _ROUND, accept=None, empty_is_known=False)
+    if found is None:
+        return None
+    return [
+        {
+            "server": f"{one['host']}:{one['port']}",
+            "address": one["host"].strip("[]"),
+            "port": one["port"],
+            "result": None if one["result"] == "no_tool" else one["result"],
+        }
+        for one in found
+    ]

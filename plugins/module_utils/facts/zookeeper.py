@@ -1,0 +1,96 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A ZooKeeper server: its configuration, and what it says of itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Optional, Tuple
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import running, silence
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
+
+ITEMS: Tuple[str, ...] = ("zookeeper.config", "zookeeper.ruok", "zookeeper.srvr", "zookeeper.mntr", "zookeeper.isro")
+GROUPS: Tuple[str, ...] = ("zookeeper",)
+
+_PROCESS = re.compile(r"\borg\.apache\.zookeeper\.server\.(?:quorum\.QuorumPeerMain|ZooKeeperServerMain)\b|\bQuorumPeerMain\b")
+_WORDS = ("zookeeper.ruok", "zookeeper.srvr", "zookeeper.mntr", "zookeeper.isro")
+_SERVING_MODES = ("leader", "follower", "observer", "standalone")
+_CONFIG = ("servers", "my_id", "client_port", "data_dir", "data_log_dir")
+
+
+def build(evidence: Evidence) -> Dict[str, Any]:
+    """One object; see schemas/zookeeper.json."""
+    silences = {item: silence(evidence, item) for item in _WORDS}
+    ruok = _ask(evidence, "zookeeper.ruok", zookeeper.parse_ruok, silences) or {}
+    srvr = _ask(evidence, "zookeeper.srvr", zookeeper.parse_srvr, silences) or {}
+    mntr = _ask(evidence, "zookeeper.mntr", zookeeper.parse_mntr, silences) or {}
+    isro = _ask(evidence, "zookeeper.isro", zookeeper.parse_isro, silences) or {}
+    mode = srvr.get("mode") or mntr.get("mode")
+    values = mntr.get("values") or {}
+    data = {
+        "running": running(evidence, _PROCESS),
+        "config": _config(evidence),
+        "ruok": ruok.get("answer") or silences["zookeeper.ruok"],
+        "serving": _serving(mode, (srvr, mntr, isro), silences),
+        "mode": mode,
+        "version": srvr.get("version") or mntr.get("version"),
+        "zxid": srvr.get("zxid"),
+        "latency_ms": srvr.get("latency_ms") or dict.fromkeys(("min", "avg", "max")),
+        "outstanding": _first(srvr.get("outstanding"), values.get("outstanding_requests")),
+        "connections": _first(srvr.get("connections"), values.get("num_alive_connections")),
+        "read_only": _first(isro.get("read_only"), srvr.get("read_only")),
+        "followers_synced": values.get("synced_followers"),
+    }
+    if all(value is None for name, value in data.items() if name != "latency_ms"):
+        raise Missing("; ".join(evidence.gaps) or "nothing was collected of ZooKeeper")
+    return data
+
+
+def _ask(evidence: Evidence, item: str, parse: Any, silences: Dict[str, Optional[str]]) -> Optional[Dict[str, Any]]:
+    if silences[item] is not None:
+        return None
+    answer: Optional[Dict[str, Any]] = evidence.maybe(item, parse, accept=(0, 1))
+    return answer
+
+
+def _serving(mode: Optional[str], answers: Tuple[Dict[str, Any], ...], silences: Dict[str, Optional[str]]) -> Optional[bool]:
+    """Whether the server takes reads and writes from clients, as part of a quorum or standing alone."""
+    if mode in _SERVING_MODES:
+        return True
+    told = [answer["serving"] for answer in answers if answer.get("serving") is not None]
+    if mode == "read-only" or False in told:
+        return False
+    if any(answer.get("read_only") is False for answer in answers):
+        return True
+    if "refused" in silences.values():
+        return False
+    # A single reply can get lost; a server that takes the connection and answers none of its questions does not serve.
+    return False if all(what in ("silent", "timeout") for what in silences.values()) else None
+
+
+def _first(*values: Optional[Any]) -> Optional[Any]:
+    return next((value for value in values if value is not None), None)
+
+
+def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    try:
+        text = evidence.text("zookeeper.config", accept=(0, 1))
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None
+    parts = {part.name: part for part in sections(text, is_name=lambda name: name == "myid")}
+    config: Optional[Dict[str, Any]] = None
+    if "" in parts:
+        config = evidence.try_take("zookeeper.config", placed(zookeeper.parse_config(parts[""].text), parts[""]))
+    if config is None:
+        evidence.gap("zookeeper.config: zoo.cfg was not read")
+        return None
+    # A server that stands alone needs no number.
+    if "myid" in parts and parts["myid"].text.strip():
+        config["my_id"] = evidence.try_take("zookeeper.config", placed(zookeeper.parse_my_id(parts["myid"].text), parts["myid"]))
+    elif config["servers"]:
+        evidence.gap("zookeeper.config: the file myid was not read")
+    return {name: config[name] for name in _CONFIG}
