@@ -24,8 +24,12 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
     own = guard.remembered(record)
     if "findings" in arguments:
         return _of_role(arguments, own, str(task_vars.get("inventory_hostname", "")))
+    if arguments.get("kind") == "gather":
+        if own:
+            return guard.not_our_host(f"{guard.NAME} failed itself: {own[0]}; see {Path(record) / guard.ERRORS}", midonet_error="crashed")
+        return {"msg": "nothing failed in the collection itself"}
     diagnosis = _diagnosis(record)
-    errors = [*own, *(diagnosis or {}).get("tool_errors", ())]
+    errors = list(dict.fromkeys([*own, *(diagnosis or {}).get("tool_errors", ())]))
     if diagnosis is None or errors:
         written = "the report was still written" if diagnosis is not None else "there is no report"
         reason = errors[0] if errors else "the diagnosis is missing"

@@ -1,0 +1,107 @@
+"""What the user got wrong is said in one line, before any host is asked, and never with the exit code of a finding."""
+
+from __future__ import annotations
+
+import pytest
+
+NO_GROUPS = "all: {children: {web: {hosts: {w1: }}}}"
+EMPTY_COMPUTE = "all: {children: {compute: {hosts: {}}, zookeeper: {hosts: {z1: {ansible_connection: local}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("midonet_host_deadlin=5", "midonet_host_deadlin is no option of this collection; did you mean midonet_host_deadline?"),
+        ("midonet_host_deadline=abc", "midonet_host_deadline=abc is not a number of seconds from 1 to 3600"),
+        ("midonet_fail_on=fial", "did you mean fail?"),
+        ("midonet_layers=underlai", "did you mean underlay?"),
+        ("midonet_color=blue", "midonet_color=blue is not one of auto, always, never"),
+        ("midonet_compute_group=nova", "midonet_compute_group=nova: the group nova is not in the inventory"),
+        ("midonet_waivers=nowhere.yml", "midonet_waivers=nowhere.yml: there is no such file"),
+        ("midonet_check_paths=nowhere.yml", "midonet_check_paths=nowhere.yml: there is no such file"),
+        ("midonet_record_dir=/proc/x", "/proc/x"),
+        ("overlay_tunnel_drop_fail_rati=1", "did you mean overlay_tunnel_drop_fail_ratio?"),
+        ("overlay_tunnel_drop_fail_ratio=much", "overlay_tunnel_drop_fail_ratio"),
+    ],
+)
+def test_options(shop, option, said):
+    ended = shop.play("troubleshoot", "-e", option)
+    assert ended.code == 4, ended.output
+    assert len(ended.lines) == 1, ended.output
+    assert ended.lines[0].startswith("ERROR: ")
+    assert said in ended.lines[0]
+    assert not shop.records()
+
+
+@pytest.mark.parametrize(
+    ("inventory", "arguments", "said"),
+    [
+        (NO_GROUPS, [], "no host in any of the groups"),
+        ("all: {hosts: {}}", [], "no host in any of the groups"),
+        (NO_GROUPS, ["--limit", "w1"], "no host in any of the groups"),
+        (EMPTY_COMPUTE, ["-e", "midonet_compute_group=compute"], "the group compute is empty"),
+    ],
+)
+def test_inventories(shop, inventory, arguments, said):
+    (shop.path / "fleet.yml").write_text(inventory)
+    ended = shop.play("troubleshoot", *arguments)
+    assert ended.code == 4, ended.output
+    assert said in ended.output
+
+
+def test_a_limit_that_leaves_no_host_of_ours(shop):
+    (shop.path / "fleet.yml").write_text("all: {children: {web: {hosts: {w1: }}, compute: {hosts: {c1: }}}}")
+    ended = shop.play("troubleshoot", "--limit", "w1")
+    assert ended.code == 4
+    assert "--limit w1 leaves no host of the groups" in ended.output
+
+
+def test_a_limit_that_matches_nothing(shop):
+    assert shop.play("troubleshoot", "--limit", "nosuch").code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("checks: [", "not YAML"),
+        ("checks:\n- {id: own.test}\n", "own.test"),
+        (
+            "checks:\n- {id: own.test, asserts: x., layer: underlay, subjects: linkz, subject: {kind: link},"
+            " fails_when: not carrier, message: x}\n",
+            'no field "linkz"',
+        ),
+        (
+            "checks:\n- {id: own.test, asserts: x., layer: underlay, subjects: links, subject: {kind: link},"
+            " fails_when: not carier, message: x}\n",
+            "did you mean",
+        ),
+    ],
+)
+def test_checks_of_ones_own(shop, text, said):
+    (shop.path / "own.yml").write_text(text)
+    ended = shop.play("troubleshoot", "-e", "midonet_check_paths=own.yml")
+    assert ended.code == 4, ended.output
+    assert len(ended.lines) == 1, ended.output
+    assert "own.yml" in ended.lines[0]
+    assert said in ended.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "no record is given"),
+        (["-e", "midonet_record=nowhere"], "nowhere does not exist"),
+        (["-e", "midonet_record=/"], "is not a record"),
+    ],
+)
+def test_records(shop, arguments, said):
+    ended = shop.run("ansible-playbook", "midonet.diagnostics.analyse", *arguments)
+    assert ended.code == 4, ended.output
+    assert said in ended.output
+
+
+def test_debug_is_refused(shop):
+    ended = shop.play("troubleshoot", ANSIBLE_DEBUG="1")
+    assert ended.code == 4
+    assert "ANSIBLE_DEBUG prints what hosts answer" in ended.output
+    assert not shop.records()
