@@ -66,7 +66,7 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
     neighbours = read("bgp.neighbours", ip_neigh.parse, empty_is_known=True)
     summary = read("bgp.summary", vtysh.parse_summary)
     config = read("bgp.config", vtysh_config.parse_running_config)
-    states = None if neighbours is None else {one["address"]: one["state"] for one in neighbours}
+    states = None if neighbours is None else {one["address"]: (one["state"] or "").lower() or None for one in neighbours}
     return {
         "namespace": name,
         "daemon_pids": pids,
@@ -95,7 +95,7 @@ def _peer(peer: Dict[str, Any], states: Optional[Dict[Any, Any]]) -> Dict[str, A
     known = states is not None and ":" not in peer["address"]
     return {
         **{name: peer[name] for name in _PEER},
-        "neighbour_state": (states or {}).get(peer["address"], "ABSENT") if known else None,
+        "neighbour_state": (states or {}).get(peer["address"], "absent") if known else None,
     }
 
 

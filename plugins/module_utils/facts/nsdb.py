@@ -80,7 +80,7 @@ def _attempts(evidence: Evidence, item: str) -> Optional[List[Dict[str, Any]]]:
             "server": f"{one['host']}:{one['port']}",
             "address": one["host"].strip("[]"),
             "port": one["port"],
-            "result": None if one["result"] == "no_tool" else one["result"],
+            "result": one["result"],
         }
         for one in found
     ]
