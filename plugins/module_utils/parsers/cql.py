@@ -47,9 +47,9 @@ def parse_frame(text: str) -> Parsed[Answer]:
         "error_code": None,
         "error_message": None,
     }
-    raw = _bytes(text)
-    if not raw:
+    if not text.strip():
         return Parsed(EMPTY, data)
+    raw = _bytes(text)
     header = _header(raw)
     if header is None:
         return Parsed(NOT_UNDERSTOOD, data, [Unread(1, 1, text[:80].split("\n", 1)[0])])

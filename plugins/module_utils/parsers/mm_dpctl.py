@@ -22,7 +22,7 @@ import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import odp_keys
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _odp_keys as odp_keys
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._braces import BraceError, Node, read
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
@@ -237,7 +237,7 @@ def parse_dump(text: str) -> Parsed[Dump]:
     tcp_flags, tcp_flag_names
     last_used_ms          milliseconds of the kernel's monotonic clock; 0: never used
 
-    What a layout does not have, or does not tell, is None. Keys and actions: see odp_keys.
+    What a layout does not have, or does not tell, is None. Keys and actions: see _odp_keys.
     """
     reader = _DumpReader()
     for line in lines(text):
