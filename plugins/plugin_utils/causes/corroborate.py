@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import Fleet
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import FAILED, Fleet
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding
 
 Side = Literal["cause", "effect"]
 
-# Values that every finding has, whatever its check: its own status, and on which part of the hosts its check failed.
-EVERYWHERE = frozenset({"status", "share"})
+# Values that need not be among a finding's own: its status, on which part of the hosts its check failed, and what its key or name
+# says when they look like "tcp/2181" or "10.0.0.1:2181".
+EVERYWHERE = frozenset({"status", "share", "port", "protocol"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Test:
     or_missing: bool = False
 
     def holds(self, finding: Finding, fleet: Fleet) -> bool:
-        value = _value(finding, self.name, fleet)
+        value = value_of(finding, self.name, fleet)
         if value is None or value in ([], ""):
             return self.or_missing
         if self.operator == "in":
@@ -114,7 +115,7 @@ def observers(gate: Gate, fleet: Fleet) -> dict[str, set[str]]:
             subject = finding.subject
             if not subject.peer or subject.host in ("", subject.peer):
                 continue
-            if finding.status == "fail" and all(_one_of(finding.values.get(name), allowed) for name, allowed in wanted.items()):
+            if finding.status in FAILED and all(_one_of(value_of(finding, name, fleet), allowed) for name, allowed in wanted.items()):
                 found.setdefault(subject.peer, set()).add(subject.host)
             elif finding.status == "pass":
                 reached.add(subject.peer)
@@ -128,20 +129,37 @@ def confirmation(gate: Gate, host: str, fleet: Fleet, seen: Mapping[str, set[str
     return "direct evidence" if fleet.failed(gate.confirms, host) else "inferred"
 
 
-def elements(finding: Finding, name: str) -> tuple[Any, ...]:
+def elements(finding: Finding, name: str, fleet: Fleet) -> tuple[Any, ...]:
     """The value, or the elements of the list, that a match compares; empty when it is missing."""
-    value = finding.values.get(name)
+    value = value_of(finding, name, fleet)
     if value is None:
         return ()
     return tuple(str(element) for element in value) if isinstance(value, (list, tuple)) else (str(value),)
 
 
-def _value(finding: Finding, name: str, fleet: Fleet) -> Any:
+def value_of(finding: Finding, name: str, fleet: Fleet) -> Any:
+    """A value by the name that edges.yml gives it, None when it is missing."""
+    if name in finding.values:
+        return finding.values[name]
     if name == "status":
         return finding.status
     if name == "share":
         return fleet.share(finding.check)
-    return finding.values.get(name)
+    if name in ("port", "protocol"):
+        return _service(finding).get(name)
+    return None
+
+
+def _service(finding: Finding) -> dict[str, Any]:
+    """Protocol and port as a finding's key or name tells them: tcp/2181, gre, 10.0.0.1:2181."""
+    for text in (finding.subject.key, finding.subject.name):
+        protocol, slash, port = text.partition("/")
+        if slash and protocol.isalpha() and port.isdigit():
+            return {"protocol": protocol, "port": int(port)}
+        _, colon, port = text.rpartition(":")
+        if colon and port.isdigit():
+            return {"port": int(port)}
+    return {}
 
 
 def _one_of(value: Any, allowed: tuple[Any, ...]) -> bool:

@@ -162,16 +162,15 @@ def checks_named(edges: Edges) -> set[str]:
 
 
 def values_read(edges: Edges) -> set[tuple[str, str]]:
-    """(check, name) of every value of a finding that must be there for an edge to apply at all."""
+    """(check, name) of every value of a finding that must be there for an edge or a gate to apply at all."""
     wanted: set[tuple[str, str]] = set()
     for edge in edges:
         for check, conditions in ((edge.cause, edge.on_cause), (edge.effect, edge.on_effect)):
-            tests = [test for condition in conditions for test in ((condition,) if isinstance(condition, Test) else ())]
-            wanted.update((check, test.name) for test in tests if test.name not in EVERYWHERE and not test.or_missing)
+            wanted.update((check, one.name) for one in conditions if isinstance(one, Test) and not one.or_missing)
         wanted.update((check, match.name) for match in edge.matches for check in (edge.cause, edge.effect) if not match.or_missing)
     for gate in edges.rules.gates.values():
         wanted.update((check, name) for check, names in gate.witnesses.items() for name in names)
-    return wanted
+    return {(check, name) for check, name in wanted if name not in EVERYWHERE}
 
 
 def _entry(cause: str, entry: Mapping[str, Any], number: int) -> Iterator[Edge]:

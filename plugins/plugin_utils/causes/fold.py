@@ -232,7 +232,8 @@ def _values(folds: Sequence[Fold], fleet: Fleet, rules: Rules) -> list[Fold]:
     rest = list(folds)
     for name in rules.shared_values.get(check, ()):
         good = {_text(finding.values.get(name)) for finding in fleet.of_check(check) if finding.status in PASSED}
-        if not good:
+        good |= {_text(finding.values.get(f"common_{name}")) for one in folds for finding in one.findings}
+        if not good - {""}:
             continue
         open_folds = [one for one in rest if one.rule in ("", "host") and len(one.hosts) == 1]
         for value, same in _by(open_folds, lambda one: _one_text(one, name)).items():  # noqa: B023 (used at once)

@@ -21,10 +21,6 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import F
 Key = tuple[Hashable, ...]
 Keys = Callable[[Finding, Fleet], "list[Key]"]
 
-# Kinds of subject whose key is not the id of a virtual port.
-NOT_PORTS = frozenset({"peer", "router", "zone", "link", "host", "fleet", "ensemble", "server", "pair", "filesystem", "namespace"})
-
-
 def link_of(finding: Finding) -> str | None:
     """The link that a finding is about or is tied to, None when it names none."""
     if finding.subject.kind == "link":
@@ -37,7 +33,7 @@ def ports_of(finding: Finding) -> set[Hashable]:
     """Ids of the virtual port that a finding is about: the port's own, and the namespace in which its BGP runs."""
     subject, values = finding.subject, finding.values
     ids: set[Hashable] = set()
-    if subject.key and subject.kind not in NOT_PORTS:
+    if subject.key and subject.kind == "port":
         ids.add(("port", subject.key))
     if isinstance(values.get("port_id"), str) and values["port_id"]:
         ids.add(("port", values["port_id"]))
@@ -49,9 +45,9 @@ def ports_of(finding: Finding) -> set[Hashable]:
 
 
 def peers_of(finding: Finding) -> set[Hashable]:
-    """The BGP peer of a gateway."""
+    """The BGP peer of a gateway; a finding about all peers of the gateway has none."""
     name = finding.subject.key or finding.subject.name
-    return {(finding.subject.host, name)} if name else set()
+    return {(finding.subject.host, name)} if name and finding.subject.kind == "peer" else set()
 
 
 def zones_of(finding: Finding) -> set[Hashable]:
@@ -137,13 +133,13 @@ JOINS: dict[str, tuple[Keys, Keys]] = {
 def cause_keys(finding: Finding, join: str, matches: Iterable[Match], fleet: Fleet) -> list[Key]:
     """The keys under which a cause is found."""
     keys = JOINS[join][0](finding, fleet)
-    return _times(keys, [_match_cause(elements(finding, match.name), match) for match in matches])
+    return _times(keys, [_match_cause(elements(finding, match.name, fleet), match) for match in matches])
 
 
 def effect_keys(finding: Finding, join: str, matches: Iterable[Match], fleet: Fleet) -> list[Key]:
     """The keys under which an effect looks for its causes."""
     keys = JOINS[join][1](finding, fleet)
-    return _times(keys, [_match_effect(elements(finding, match.name), match) for match in matches])
+    return _times(keys, [_match_effect(elements(finding, match.name, fleet), match) for match in matches])
 
 
 def _match_cause(values: tuple[Hashable, ...], match: Match) -> list[Key]:

@@ -59,9 +59,10 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
         for check in ("process", "native_port", "ring", "disk"):
             found.append(finding(f"cassandra.{check}", kind="server", host=host))
     for host in api_hosts:
-        found += [finding("api.process", kind="server", host=host), finding("api.http", kind="server", host=host, port=8181)]
+        found += [finding("api.process", kind="server", host=host), finding("api.http", kind="server", host=host)]
+    found.append(finding("topology.router.state", kind="router", key="edge router", hosts=names("gw", gateways)))
     found.append(finding("overlay.zone.exists", kind="fleet"))
-    found.append(finding("underlay.time.fleet", kind="fleet"))
+    found += [finding("underlay.time.fleet", host=host) for host in (*agents, *zks, *cass, *api_hosts)]
     found.append(finding("bgp.redundancy", kind="fleet"))
     return found
 
@@ -76,10 +77,9 @@ def _host(host: str, link: str) -> Iterable[Finding]:
             yield finding(f"underlay.link.{check}", kind="link", host=host, name="eth2", used_for=["uplink"])
     for check in ("time.synced", "time.offset", "time.timezone", "route.default"):
         yield finding(f"underlay.{check}", host=host)
-    yield finding("underlay.resource.disk", kind="filesystem", host=host, name="/var", holds=["zookeeper", "cassandra", "agent", "log"])
-    for port in (2181, 3888, 9042, 6677):
-        protocol = "udp" if port == 6677 else "tcp"
-        yield finding("underlay.firewall.ports", kind="flow", host=host, name=f"port {port}", protocol=protocol, port=port)
+    yield finding("underlay.resource.disk", kind="filesystem", host=host, name="/var", used_for=["zookeeper", "cassandra", "agent", "log"])
+    for key, service in (("tcp/2181", "zookeeper"), ("tcp/3888", "zookeeper_election"), ("tcp/9042", "cassandra"), ("udp/6677", "tunnel")):
+        yield finding("underlay.firewall.ports", kind="service", host=host, name=service, key=key)
     yield finding("underlay.addr.unique", kind="address", host=host, key=f"address of {host}")
 
 
@@ -93,12 +93,12 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding("underlay.neigh.peers", kind="neighbour", host=host, peer=peer, name=f"address of {peer}", link="eth1")
         yield finding("underlay.route.peers", kind="route", host=host, peer=peer, name=f"address of {peer}", link="eth1")
     for server in zks:
-        yield finding("nsdb.zookeeper.connect", kind="client", host=host, peer=server, name=f"{server}:2181", result="open", port=2181)
+        yield finding("nsdb.zookeeper.connect", kind="connection", host=host, peer=server, name=f"{server}:2181", result="open")
         yield finding("underlay.route.peers", kind="route", host=host, peer=server, name=f"address of {server}", link="eth1")
     for server in cass:
-        yield finding("nsdb.cassandra.connect", kind="client", host=host, peer=server, name=f"{server}:9042", result="open", port=9042)
+        yield finding("nsdb.cassandra.connect", kind="connection", host=host, peer=server, name=f"{server}:9042", result="open")
     for check in ("mtu.headroom", "mtu.consistent", "addr.tunnel_ip"):
-        yield finding(f"underlay.{check}", kind="link" if "mtu" in check else "host", host=host, name="eth1", link="eth1")
+        yield finding(f"underlay.{check}", kind="link" if "mtu" in check else "address", host=host, name="eth1", key="zone 1", link="eth1")
     for check in ("kernel.ovs_loaded", "kernel.ovs_matches"):
         yield finding(f"underlay.{check}", host=host)
     for check in ("zone.member", "zone.address", "host.alive", "tunnel.errors", "tunnel.dropped"):
@@ -107,15 +107,15 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(f"overlay.datapath.{check}", host=host)
     for check in ("agent.process.midolman", "agent.process.uptime", "agent.config.zk_hosts", "agent.log.errors", "nsdb.zookeeper.session"):
         yield finding(check, host=host)
-    yield finding("agent.host_id.unique", host=host, key=f"id of {host}")
+    yield finding("agent.host_id.unique", host=host, key=f"id of {host}", twins=[])
 
 
 def _gateway(host: str) -> Iterable[Finding]:
-    for check in ("namespace", "process", "ns.link"):
+    yield finding("bgp.namespace", kind="host", host=host)
+    for check in ("process", "ns.link", "config"):
         yield finding(f"bgp.{check}", kind="namespace", host=host, name="mbgp1_ns")
-    for check in ("neigh", "config", "session", "prefixes"):
-        yield finding(f"bgp.{check}", kind="peer", host=host, name="203.0.113.1", key=f"203.0.113.1 of {host}", namespace="mbgp1_ns")
-    yield finding("topology.router.state", kind="router", host=host, key="edge router")
+    for check in ("neigh", "session", "prefixes"):
+        yield finding(f"bgp.{check}", kind="peer", host=host, name="203.0.113.1", key="203.0.113.1")
     yield finding("topology.port.admin", kind="port", host=host, key=f"uplink of {host}")
 
 
