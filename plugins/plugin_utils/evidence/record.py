@@ -74,6 +74,7 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.files = Directory(path)
+        self._single = False
         self._manifest: dict[str, Any] | None = None
         self._directories: dict[str, str] | None = None
         self._problems: dict[str, None] = {}
@@ -119,8 +120,14 @@ class Record:
 
     @classmethod
     def for_writing(cls, path: str | Path) -> Record:
-        """A record that is known to exist, for a worker that only adds answers: reads nothing."""
-        return cls(Path(path))
+        """A record that is known to exist, for a worker that adds the answers of one host.
+
+        It knows hosts by their directories alone and never reads the manifest, which is long for a large fleet. What
+        it says of a host that has answered is the same, but for address and labels.
+        """
+        record = cls(Path(path))
+        record._single = True
+        return record
 
     # ---- the run
 
@@ -158,8 +165,8 @@ class Record:
 
     def host(self, name: str) -> HostEntry:
         """How `name` answered. KeyError for a name that is not in hosts()."""
-        directory = self._index()[name]
-        planned = _dict_of_dicts(self.manifest.get("hosts")).get(name, {})
+        directory = self._directory(name)
+        planned = {} if self._single else _dict_of_dicts(self.manifest.get("hosts")).get(name, {})
         here = self.files.names("hosts", directory)
         answer = self.read_json(f"hosts/{directory}/host.json") if "host.json" in here else None
         if isinstance(answer, dict):
@@ -185,7 +192,7 @@ class Record:
     def outputs(self, name: str) -> dict[tuple[str, int], Output]:
         """What `name` said, by item and round; of several sections for the same, the last."""
         found: dict[tuple[str, int], Output] = {}
-        directory = self._index()[name]
+        directory = self._directory(name)
         for file in self._evidence_files(directory):
             path = f"hosts/{directory}/{file}"
             evidence = text.load(self.read_text(path))
@@ -234,40 +241,53 @@ class Record:
 
     def digest(self, name: str) -> str:
         """A fingerprint of all that the facts of `name` are made of."""
-        directory = self._index()[name]
-        sum = hashlib.sha256(repr(self.host(name)).encode("utf-8", "surrogatepass"))
+        directory, entry = self._directory(name), self.host(name)
+        known = (entry.name, entry.groups, entry.state, entry.reason, entry.rounds, sorted(entry.clock.items()))
+        total = hashlib.sha256(repr(known).encode("utf-8", "surrogatepass"))
         for file in self._evidence_files(directory):
             content = hashlib.sha256(self._read(f"hosts/{directory}/{file}", EVIDENCE_CAP)).hexdigest()
-            sum.update(f"\n{file} {content}".encode())
-        return sum.hexdigest()
+            total.update(f"\n{file} {content}".encode("utf-8", "surrogatepass"))
+        return total.hexdigest()
+
+    def stamp(self, name: str) -> str:
+        """What digest() is made of, by size and time of the files: cheap, but it differs between copies of a record."""
+        directory = self._directory(name)
+        files = ["host.json", *self._evidence_files(directory)]
+        return " ".join(f"{file}:{self.files.stamp('hosts', directory, file)}" for file in files)
 
     def read_facts(self, name: str, version: str) -> dict[str, Any] | None:
         """The facts of `name` if they were made from the evidence as it is now by the code of `version`."""
-        directory = self._index()[name]
-        if "facts.json" not in self.files.names("hosts", directory):
+        cached = self.read_json(f"hosts/{self._directory(name)}/facts.json", derived=True)
+        if not isinstance(cached, dict) or cached.get("version") != version:
             return None
-        cached = self.read_json(f"hosts/{directory}/facts.json")
-        if not isinstance(cached, dict) or cached.get("version") != version or cached.get("digest") != self.digest(name):
+        if cached.get("stamp") != self.stamp(name) and cached.get("digest") != self.digest(name):
             return None
-        facts = cached.get("facts")
-        return facts if isinstance(facts, dict) else None
+        facts, problems = cached.get("facts"), cached.get("problems")
+        if not isinstance(facts, dict) or not isinstance(problems, list):
+            return None
+        for problem in problems:
+            self._problem(str(problem))
+        return facts
 
     def write_facts(self, name: str, version: str, facts: Mapping[str, Any]) -> None:
         """Keep the facts of `name` for the next time; a record that cannot be written is none the worse."""
-        path = f"hosts/{self._index()[name]}/facts.json"
+        directory = self._directory(name)
+        mine = [problem for problem in self._problems if problem.startswith(f"hosts/{directory}/")]
+        kept = {"version": version, "stamp": self.stamp(name), "digest": self.digest(name), "problems": mine, "facts": facts}
         with contextlib.suppress(RecordError):
-            self.write_json(path, {"version": version, "digest": self.digest(name), "facts": facts})
+            self.write_json(f"hosts/{directory}/facts.json", kept)
 
     # ---- files
 
-    def read_json(self, name: str) -> Any:
-        """The content of a JSON file, or None (with an entry in problems, unless it just is not there)."""
+    def read_json(self, name: str, derived: bool = False) -> Any:
+        """The content of a JSON file, or None: with an entry in problems, unless it just is not there or is derived anyway."""
         try:
             return json.loads(self._read(name, JSON_CAP).decode("utf-8", "surrogateescape"), parse_constant=lambda _: None)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
-            self._problem(f"{name}: {_why(error)}")
+            if not derived:
+                self._problem(f"{name}: {_why(error)}")
             return None
 
     def write_json(self, name: str, data: Any) -> None:
@@ -299,6 +319,9 @@ class Record:
             raise RecordError(f"{self.path / name} cannot be written: {_why(error)}") from error
 
     # ---- which directory is which host
+
+    def _directory(self, name: str) -> str:
+        return safe_name(name) if self._single else self._index()[name]
 
     def _index(self) -> dict[str, str]:
         """Directory by host name: as the manifest says, then what else lies in hosts/."""

@@ -48,6 +48,7 @@ class Material:
     """Everything that a diagnosis is made of.
 
     asserts      by check id the sentence that is true when it passes; its keys are the checks that were judged
+    waived       causes whose findings the operator waived; what follows from them counts no more than they do
     unconfirmed  failed findings that the naming of causes leaves aside on purpose
     tool_errors  what broke in this program itself, one line each
     unread       what could not be read of the record
@@ -56,6 +57,7 @@ class Material:
     hosts: Sequence[HostSummary]
     findings: Iterable[Finding]
     causes: Sequence[Cause] = ()
+    waived: Sequence[Cause] = ()
     unconfirmed: Sequence[Finding] = ()
     asserts: Mapping[str, str] = field(default_factory=dict)
     tool_errors: Sequence[str] = ()
@@ -69,6 +71,7 @@ class Material:
 def diagnosis(material: Material) -> dict[str, Any]:
     """Put `material` in the order in which people read it."""
     sorted_out = _sort_out(material.findings)
+    _set_aside(material, sorted_out)
     failed_causes, warned_causes = _causes(material, sorted_out)
     broken = [finding_dict(one) for one in sorted_out.of("error")]
     tool_errors = sorted({*material.tool_errors, *(f"{one['check']} on {one['subject']['text']}: {one['reason']}" for one in broken)})
@@ -92,6 +95,7 @@ def diagnosis(material: Material) -> dict[str, Any]:
         "unconfirmed": [finding_dict(one) for one in _in_order(material.unconfirmed)],
         "warnings": _warnings(sorted_out, warned_causes, failed_causes, material.asserts),
         "waived": [finding_dict(one) for one in sorted_out.waived],
+        "waived_causes": [_cause(one) for one in material.waived],
         "unknown": _unknown(sorted_out.of("unknown"), {one["host"] for one in hosts["incomplete"] if one["state"] != "partial"}),
         "broken": broken,
         "tool_errors": tool_errors,
@@ -164,6 +168,15 @@ def _sort_out(findings: Iterable[Finding]) -> _SortedOut:
     result.waived = _in_order(result.waived)
     result.kept = {status: _in_order(kept) for status, kept in result.kept.items()}
     return result
+
+
+def _set_aside(material: Material, sorted_out: _SortedOut) -> None:
+    """Take out what only a waived cause explains."""
+    by_waived = {identity(one.finding) for cause in material.waived for one in cause.symptoms}
+    by_shown = {identity(one.finding) for cause in material.causes for one in cause.symptoms}
+    by_shown |= {identity(one) for cause in material.causes for one in cause.findings}
+    for status in ("fail", "warn"):
+        sorted_out.kept[status] = [one for one in sorted_out.of(status) if identity(one) not in by_waived - by_shown]
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -104,6 +104,12 @@ def test_a_waived_failure_counts_for_nothing() -> None:
     assert (made["verdict"]["worst"], made["causes"], len(made["waived"])) == ("pass", [], 1)
 
 
+def test_what_follows_from_a_waived_cause_counts_for_nothing() -> None:
+    waived, effect = finding("a.b", "h", waiver=Waiver("known", "2027-01-01")), finding("a.effect", "h")
+    made = valid(Material(hosts=[], findings=[waived, effect], waived=[Cause("t", (waived,), symptoms([effect], "a.b"))]))
+    assert (made["verdict"]["worst"], made["causes"], made["waived_causes"][0]["explains"]["findings"]) == ("pass", [], 1)
+
+
 def test_a_broken_check_is_the_tools_failure() -> None:
     broken = finding("a.b", "h", "error", reason="ZeroDivisionError")
     made = valid(Material(hosts=[], findings=[broken], tool_errors=["facts of h: KeyError"]))
