@@ -9,10 +9,12 @@ import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 
 _START = re.compile(r"\s*\[\s*(?:\{|\]|$)")
 _BLANK = re.compile(r"[\s,]*")
 _LONGEST_NUMBER = 40
+_LONGEST_START = 10_000
 
 
 def _short(digits: str) -> Optional[int]:
@@ -25,7 +27,7 @@ _DECODER = json.JSONDecoder(parse_int=_short, parse_constant=lambda word: None, 
 
 def is_json(text: str) -> bool:
     """Whether a text begins like a list of objects."""
-    return _START.match(text) is not None
+    return _START.match(text[:_LONGEST_START] if "\x1b" not in text else without_codes(text[:_LONGEST_START])) is not None
 
 
 def records(text: str) -> Tuple[List[Dict[str, Any]], List[Unread]]:
@@ -33,6 +35,7 @@ def records(text: str) -> Tuple[List[Dict[str, Any]], List[Unread]]:
 
     iproute2 prints an empty object for what its filters left out; those are dropped.
     """
+    text = without_codes(text)
     found: List[Dict[str, Any]] = []
     inside = False
     at = 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Callable, List, NamedTuple, Optional, TypeVar
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ def sections(text: str, is_name: Optional[Callable[[str], bool]] = None) -> List
 
     is_name  tells headers from comments of the same look in a file that was printed; without it every "### " is a header
     """
+    text = without_codes(text)
     found: List[Section] = []
     name, start, first_line = "", 0, 1
     for match in _HEADER.finditer(text):
@@ -45,6 +47,11 @@ def sections(text: str, is_name: Optional[Callable[[str], bool]] = None) -> List
     if name or text[start:]:
         found.append(Section(name, first_line, text[start:]))
     return found
+
+
+def without_codes(text: str) -> str:
+    """A text without colours and carriage returns, for those that do not read it by lines."""
+    return "\n".join(line.text for line in lines(text)) + ("\n" if text.endswith("\n") else "") if "\x1b" in text else text
 
 
 def section(text: str, name: str) -> Optional[Section]:

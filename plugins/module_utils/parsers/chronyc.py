@@ -49,7 +49,7 @@ _REFERENCE = re.compile(r"([0-9A-Fa-f]{8}|[0-9.]{7,15})\s*(?:\(([^()]*)\))?")
 _SYSTEM_TIME = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) seconds (fast|slow) of NTP time")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 # 7F7F0101 is the host's own clock ("local stratum"), zero is nothing at all.
-_NO_SOURCE = ("00000000", "7F7F0101")
+_NO_SOURCE = ("00000000", "7F7F0101", "0.0.0.0", "127.127.1.1")
 _CSV_FIELDS = 14
 
 

@@ -1,0 +1,259 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What holds for every parser: it has fixtures, reads them as a person does, and survives whatever it is given.
+
+Parsers are found, not listed: every public function of a public module whose one parameter is called `text`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from ansible_collections.midonet.diagnostics.plugins.module_utils import parsers
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import (
+    EMPTY,
+    NOT_UNDERSTOOD,
+    OK,
+    PARTIAL,
+    TOOL_ERROR,
+    Parsed,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
+GOLDEN = Path(__file__).resolve().parents[3] / "golden"
+PACKAGE = "ansible_collections.midonet.diagnostics.plugins.module_utils.parsers."
+STATES = {OK, PARTIAL, EMPTY, TOOL_ERROR, NOT_UNDERSTOOD}
+
+Parse = Callable[[str], Parsed[Any]]
+
+
+def _tools() -> list[str]:
+    # module_utils.parsers has no tests beside it: all its public modules are parsers.
+    return sorted(path.stem for path in Path(next(iter(parsers.__path__))).glob("*.py") if not path.stem.startswith("_"))
+
+
+def _functions(tool: str) -> dict[str, Parse]:
+    module = importlib.import_module(PACKAGE + tool)
+    found = {}
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        required = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+        if name.startswith("parse") and function.__module__ == module.__name__ and required == ["text"]:
+            found[name] = function
+    return found
+
+
+FUNCTIONS = {(tool, name): function for tool in _tools() for name, function in _functions(tool).items()}
+NAMES = sorted(FUNCTIONS)
+TEXTS = {path: path.read_text(encoding="utf-8", errors="surrogateescape") for path in sorted(FIXTURES.glob("*/*.txt"))}
+EXPECTED = sorted(
+    path for path in FIXTURES.glob("*/*.json") if path.with_suffix(".txt") in TEXTS and "state" in json.loads(path.read_text())
+)
+# Short enough to be cut at every byte, and to be the seed of mutations.
+SHORT = 4000
+# White space is a message there like any other bytes.
+BINARY = {("cql", "parse_frame")}
+
+
+def _texts(tool: str) -> list[str]:
+    return [text for path, text in TEXTS.items() if path.parent.name == tool] or ["some text\n"]
+
+
+def _main(tool: str) -> Parse:
+    functions = _functions(tool)
+    return functions.get("parse") or next(iter(functions.values()))
+
+
+def _check(parsed: Parsed[Any], text: str, name: tuple[str, str]) -> None:
+    """What every outcome promises."""
+    assert parsed.state in STATES
+    json.dumps(parsed.data)
+    lines = text.split("\n")
+    for line in parsed.unread:
+        assert 1 <= line.line <= len(lines)
+        assert line.column >= 1
+    if not text.strip():
+        assert parsed.state == EMPTY or (text and name in BINARY)
+    if parsed.state == OK:
+        assert parsed.unread == []
+    if parsed.state == TOOL_ERROR:
+        assert parsed.error
+
+
+def _agrees(expected: Any, actual: Any, where: str = "data") -> None:
+    """An expected object may leave out keys; an expected list is complete."""
+    if isinstance(expected, dict):
+        assert isinstance(actual, dict), where
+        for key, value in expected.items():
+            assert key in actual, f"{where}.{key}"
+            _agrees(value, actual[key], f"{where}.{key}")
+    elif isinstance(expected, list):
+        assert isinstance(actual, list), where
+        assert len(actual) == len(expected), f"{where}: {actual}"
+        for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            _agrees(one, other, f"{where}[{number}]")
+    elif isinstance(expected, float):
+        assert actual == pytest.approx(expected), where
+    else:
+        assert actual == expected, where
+
+
+@pytest.mark.parametrize("tool", _tools())
+def test_every_parser_has_a_function_and_a_fixture(tool: str) -> None:
+    assert _functions(tool), f"{tool}.py has no parse function of one text"
+    # The golden test brings its own texts.
+    others = [*GOLDEN.glob("test_*.py"), *Path(__file__).parent.glob(f"test_{tool}.py")]
+    assert (FIXTURES / tool).is_dir() or any(tool in path.read_text() for path in others)
+
+
+@pytest.mark.parametrize("path", EXPECTED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_fixture_is_read_as_a_person_reads_it(path: Path) -> None:
+    wanted = json.loads(path.read_text())
+    parsed = _main(path.parent.name)(TEXTS[path.with_suffix(".txt")])
+    assert (parsed.state, parsed.unread if wanted["state"] == OK else []) == (wanted["state"], [])
+    _agrees(wanted["data"], parsed.data)
+
+
+GENUINE = [path for path in TEXTS if path.parent.name in _tools() and f"| {path.stem} | genuine" in (FIXTURES / "README.md").read_text()]
+
+
+@pytest.mark.parametrize("path", GENUINE, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_line_of_a_genuine_text_is_left_unread(path: Path) -> None:
+    parsed = _main(path.parent.name)(TEXTS[path])
+    if "cut" in path.stem:
+        assert parsed.state == PARTIAL
+    else:
+        assert parsed.unread == []
+        assert parsed.state in (OK, TOOL_ERROR)
+
+
+def test_the_origin_of_every_fixture_is_told() -> None:
+    told = (FIXTURES / "README.md").read_text()
+    assert [str(path) for path in TEXTS if f"| {path.stem} |" not in told and path.stem not in told] == []
+
+
+@pytest.mark.parametrize("name", NAMES, ids=".".join)
+def test_a_cut_text_gives_every_complete_record_before_the_cut(name: tuple[str, str]) -> None:
+    parse = FUNCTIONS[name]
+    for text in _texts(name[0]):
+        if len(text) > SHORT:
+            continue
+        whole = parse(text).data
+        for at in range(len(text)):
+            parsed = parse(text[:at])
+            _check(parsed, text[:at], name)
+            if isinstance(whole, list) and isinstance(parsed.data, list) and name[1] == "parse":
+                # The last record may have been cut itself; those before it are whole.
+                assert parsed.data[:-1] == whole[: max(len(parsed.data) - 1, 0)]
+
+
+AWKWARD = [
+    "",
+    " ",
+    "\n\n\n",
+    "\x00",
+    "\ud800\udcff\n",
+    "\x1b[31mred\x1b[0m\n",
+    "\r\n\r\n",
+    "²³½ ٣٤\n",
+    "-bash: ip: command not found\n",
+    "sh: 1: modinfo: not found\n",
+    "cat: /etc/x: Permission denied\n",
+    "### \n### x\n###\n",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=".".join)
+def test_awkward_texts(name: tuple[str, str]) -> None:
+    for awkward in AWKWARD:
+        _check(FUNCTIONS[name](awkward), awkward, name)
+    for text in _texts(name[0]):
+        for changed in (
+            text.replace("\n", "\r\n"),
+            text.replace(" ", "\t"),
+            text.upper(),
+            text.lower(),
+            text[::-1],
+            "garbage\n" + text,
+            text * 2,
+        ):
+            _check(FUNCTIONS[name](changed), changed, name)
+
+
+@pytest.mark.parametrize("name", NAMES, ids=".".join)
+def test_carriage_returns_and_colours_change_nothing(name: tuple[str, str]) -> None:
+    parse = FUNCTIONS[name]
+    for text in _texts(name[0]):
+        if "\x1b" not in text and "\r" not in text:
+            assert parse(text.replace("\n", "\r\n")).data == parse(text).data
+            assert (
+                parse("".join(f"\x1b[1m{line}\x1b[0m\n" for line in text.splitlines())).data
+                == parse(text if text.endswith("\n") else text + "\n").data
+            )
+
+
+@pytest.mark.parametrize("name", NAMES, ids=".".join)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_mutated_and_random_texts(name: tuple[str, str], data: st.DataObject) -> None:
+    seed = data.draw(st.sampled_from(_texts(name[0])))[:SHORT]
+    characters = st.text(max_size=12)
+    if data.draw(st.booleans()):
+        start = data.draw(st.integers(0, len(seed)))
+        end = data.draw(st.integers(start, min(len(seed), start + 200)))
+        text = seed[:start] + data.draw(characters) + seed[end:]
+    else:
+        lines = seed.splitlines(keepends=True)
+        text = "".join(data.draw(st.lists(st.sampled_from([*lines, "\n", "{", "[", "x: <"]), max_size=12)) if lines else [])
+        text += data.draw(characters)
+    _check(FUNCTIONS[name](text), text, name)
+
+
+# Pieces that make a careless expression or loop take quadratic time when there are many of them on one line or in one text.
+PIECES = [
+    " ",
+    "0",
+    "a",
+    "<",
+    "[",
+    "{",
+    "(",
+    '"',
+    '"\\',
+    "\\",
+    "-",
+    ": ",
+    ", ",
+    "=",
+    "\x1b[",
+    "\x1b]",
+    "### x\n",
+    "\n",
+    "x\n",
+    "1 ",
+    "x=",
+    "[{",
+    "a.",
+    "\t-",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=".".join)
+def test_time_is_linear(name: tuple[str, str]) -> None:
+    parse = FUNCTIONS[name]
+    lines = [line for text in _texts(name[0])[:2] for line in text.split("\n")[:4]]
+    for piece in [*PIECES, *(line + "\n" for line in lines), *(line + " " for line in lines)]:
+        if not piece.strip("\n"):
+            continue
+        text = piece * (100_000 // len(piece))
+        start = time.process_time()
+        _check(parse(text), text, name)
+        # A quadratic pass over 100,000 characters takes minutes; a linear one took at most 0.3 s on a slow machine.
+        assert time.process_time() - start < 5, repr(piece)
