@@ -22,7 +22,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from ansible import constants as C
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence import script
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, Params
@@ -32,7 +32,11 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.strea
 GRACE_S = 5.0
 
 _NEEDS_TERMINAL = re.compile(r"must have a tty|no tty present|must be run from a terminal|you must have a terminal", re.IGNORECASE)
-_OF_SSH_ITSELF = re.compile(r"^(debug\d:|OpenSSH_|Warning: Permanently added|Pseudo-terminal|Connection to \S+ closed|Shared connection)")
+_AFTER_PREAMBLE = re.compile(r"^.*(?:reached over ssh|to the host via ssh): ?", re.DOTALL)
+_OF_SSH_ITSELF = re.compile(
+    r"^(debug\d:|OpenSSH_|Warning: Permanently added|Pseudo-terminal|Connection to \S+ closed|Shared connection|"
+    r"Transferred: |Bytes per|Authenticated to)"
+)
 
 
 class TransportError(Exception):
@@ -104,7 +108,9 @@ class Transport:
     def _takes_input(self) -> bool:
         connection = self._action._connection
         become = connection.become
-        return bool(connection.has_pipelining and (become is None or become.pipelining))
+        # ansible-core before 2.19 does not tell; there it knew "su" by name.
+        carries = become is None or getattr(become, "pipelining", become.name.rpartition(".")[2] != "su")
+        return bool(connection.has_pipelining and carries)
 
     def _wants_terminal(self, reply: _Reply | HostFailed, nonce: str) -> bool:
         if isinstance(reply, HostFailed):
@@ -149,10 +155,26 @@ class Transport:
             text = _message(error)
             if "privilege escalation" in text or "become" in text:
                 return HostFailed(_become_reason(self._become_name(), text))
-            raise NotReached(_last_line(text.rpartition("reached over ssh:")[2])) from error
+            if isinstance(error, AnsibleAuthenticationFailure):
+                text = "ssh: the password is wrong"  # not tried twice: accounts get locked
+            elif "censored" in text:
+                text = self._uncensored() or "ssh did not reach it"
+            raise NotReached(_last_line(_AFTER_PREAMBLE.sub("", text))) from error
         except AnsibleError as error:
             return HostFailed(_become_reason(self._become_name(), _message(error)))
         return _Reply(result["rc"], result["stdout"], result["stderr"], sent, time.time())
+
+    def _uncensored(self) -> str:
+        """Why ssh failed. While no_log is on it keeps that to itself; a call that says and asks nothing may show it."""
+        context = self._action._connection._play_context
+        context.no_log = False
+        try:
+            self._action._low_level_execute_command("exit 0", sudoable=False)
+        except AnsibleError as error:
+            return _message(error)
+        finally:
+            context.no_log = True
+        return ""
 
     def _become_name(self) -> str:
         become = self._action._connection.become

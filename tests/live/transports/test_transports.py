@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.skipif(bool(_missing()), reason=_missing() or "ready")
 
 ACTION = '''
 import json
+import traceback
 from ansible.plugins.action import ActionBase
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.transport import Transport, TransportError
@@ -54,6 +56,8 @@ class ActionModule(ActionBase):
                         outputs={o.item[5:]: [o.state, o.exit_code, o.stdout, o.stderr, o.reason] for o in answer.outputs})
         except (TransportError, Refused) as error:
             said = dict(error=type(error).__name__, reason=str(error))
+        except Exception:
+            said = dict(error="crash", reason=traceback.format_exc())
         with open(self._task.args["to"], "w") as file:
             json.dump(said, file)
         return result
@@ -74,12 +78,10 @@ def _port() -> int:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("sshd")
+def lab():
+    # Not a directory of pytest's: others' users must be able to enter it, and another pytest would clear it away.
+    directory = Path(tempfile.mkdtemp(prefix="mdtest-"))
     directory.chmod(0o755)
-    for parent in list(directory.parents)[:3]:
-        if parent != Path("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o011)
     for name in ("host", "key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     port = _port()
@@ -111,6 +113,7 @@ def lab(tmp_path_factory):
         for user in USERS:
             subprocess.run(["pkill", "-KILL", "-u", user], check=False)
             subprocess.run(["userdel", "-r", user], check=False, capture_output=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 COMMANDS = {
@@ -125,8 +128,9 @@ COMMANDS = {
 
 
 @pytest.fixture(params=_ansibles(), ids=lambda path: Path(path).parents[1].name)
-def ask(request, lab, tmp_path):
+def ask(request, lab):
     directory, port = lab
+    tmp_path = Path(tempfile.mkdtemp(dir=directory))
 
     def run(host_vars=None, task=None, commands=None, env=None, verbosity="", deadline=20, as_user=None):
         (tmp_path / "actions").mkdir(exist_ok=True)
@@ -169,7 +173,11 @@ def ask(request, lab, tmp_path):
 
 
 BECOME = {"become": True, "environment": {"FLAVOUR": "very vanilla"}}
-PARAMIKO = {"ansible_connection": "paramiko_ssh", "ansible_paramiko_host_key_checking": False, "ansible_paramiko_private_key_file": "{{ ansible_ssh_private_key_file }}"}
+PARAMIKO = {
+    "ansible_connection": "paramiko_ssh",
+    "ansible_paramiko_host_key_checking": False,
+    "ansible_paramiko_private_key_file": "{{ ansible_ssh_private_key_file }}",
+}
 SUDO_PASS = {"ansible_user": PASS, "ansible_become_password": PASSWORD}
 TTY = {"ansible_user": TTY_USER}
 SU = {"ansible_become_method": "su", "ansible_become_user": FREE, "ansible_become_password": PASSWORD}

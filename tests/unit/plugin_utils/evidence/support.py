@@ -68,7 +68,7 @@ class Run:
                 check=False,
             )
             self.seconds = time.monotonic() - began
-            self.files_left = os.listdir(directory)
+            self.files_left = [path.name for path in Path(directory).iterdir()]
         self.raw = done.stdout
         self.noise = done.stderr.decode(errors="replace")
         self.answer: Answer = decode(done.stdout, nonce, items)
