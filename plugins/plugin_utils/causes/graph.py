@@ -13,10 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.corroborate import Match
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.edges import Edge
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import FAILED, Fleet
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.joins import Key, cause_keys, effect_keys
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Finding
+
+Side = Callable[[Finding, str, Iterable[Match], Fleet], "list[Key]"]
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,19 @@ class Graph:
         self.ties: list[list[int]] = [[] for _ in nodes]  # node → its knots
         self.explained = [False] * len(nodes)
         self.work = 0  # keys compared, for the test that this grows with the findings and not with their pairs
+        self._keys: dict[tuple[object, str], dict[int, list[Key]]] = defaultdict(dict)
         by_check: dict[str, list[int]] = defaultdict(list)
+        able: dict[str, list[int]] = defaultdict(list)
         for number, finding in enumerate(nodes):
             by_check[finding.check].append(number)
+            if explains(finding):
+                able[finding.check].append(number)
         used: dict[str, set[str]] = defaultdict(set)
         for edge in edges:
-            causes = [number for number in by_check.get(edge.cause, ()) if explains(nodes[number])]
+            causes = able.get(edge.cause)
             if causes and self._tie(edge, causes, by_check.get(edge.effect, ()), fleet):
                 used[edge.effect].add(edge.cause)
+        self._keys.clear()
         self._break_circles(used)
 
     def roots(self) -> list[int]:
@@ -96,7 +104,7 @@ class Graph:
         for number in effects:
             finding = self.nodes[number]
             if all(condition.holds(finding, fleet) for condition in edge.on_effect):
-                for key in dict.fromkeys(effect_keys(finding, edge.join, edge.matches, fleet)):
+                for key in self._keys_of(effect_keys, number, edge, fleet):
                     self.work += 1
                     if key in published:
                         found[key].append(number)
@@ -115,10 +123,19 @@ class Graph:
         for number in causes:
             finding = self.nodes[number]
             if all(condition.holds(finding, fleet) for condition in edge.on_cause):
-                for key in dict.fromkeys(cause_keys(finding, edge.join, edge.matches, fleet)):
+                for key in self._keys_of(cause_keys, number, edge, fleet):
                     self.work += 1
                     published.setdefault(key, ([], []))[0 if finding.status == "fail" else 1].append(number)
         return published
+
+    def _keys_of(self, side: Side, number: int, edge: Edge, fleet: Fleet) -> list[Key]:
+        """The keys of one finding, each once; most edges ask for the same ones again."""
+        if edge.matches:
+            return list(dict.fromkeys(side(self.nodes[number], edge.join, edge.matches, fleet)))
+        known = self._keys[side, edge.join]
+        if number not in known:
+            known[number] = list(dict.fromkeys(side(self.nodes[number], edge.join, (), fleet)))
+        return known[number]
 
     def _add(self, knot: Knot, heads: Iterable[int]) -> None:
         for head in heads:

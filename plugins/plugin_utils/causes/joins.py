@@ -21,6 +21,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import F
 Key = tuple[Hashable, ...]
 Keys = Callable[[Finding, Fleet], "list[Key]"]
 
+
 def link_of(finding: Finding) -> str | None:
     """The link that a finding is about or is tied to, None when it names none."""
     if finding.subject.kind == "link":

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes import EdgeError, checks_named, load_edges, values_read
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.edges import SHIPPED, validate
 

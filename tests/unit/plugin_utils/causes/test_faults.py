@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ruined_fleet import healthy, ruin, selected
-
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes import load_edges, survey
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding
+from ruined_fleet import healthy, ruin, selected
 
 FAULTS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("faults.yml").read_text(encoding="utf-8"))
 STATUSES = ("fail", "warn", "info", "unknown")
@@ -27,14 +26,17 @@ def broken(fault: dict[str, Any], base: list[Finding] | None = None) -> list[Fin
     findings = ruin(findings, **{status: fault[status] for status in STATUSES if status in fault})
     keys = fault.get("key", {})
     return [
-        replace(one, subject=replace(one.subject, key=keys[one.check])) if one.check in keys and one.status == "fail" else one for one in findings
+        replace(one, subject=replace(one.subject, key=keys[one.check])) if one.check in keys and one.status == "fail" else one
+        for one in findings
     ]
 
 
 def wanted(entry: str | list[str], findings: list[Finding]) -> frozenset[tuple[str, str]]:
     selectors = [entry] if isinstance(entry, str) else entry
     return frozenset(
-        (one.check, str(one.subject)) for one in findings if one.status in ("fail", "warn") and any(selected(one, each) for each in selectors)
+        (one.check, str(one.subject))
+        for one in findings
+        if one.status in ("fail", "warn") and any(selected(one, each) for each in selectors)
     )
 
 

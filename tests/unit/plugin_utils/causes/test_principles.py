@@ -8,12 +8,11 @@ import time
 from dataclasses import replace
 
 import pytest
-from ruined_fleet import finding, healthy, names, ruin
-
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes import Edge, Edges, load_edges, name, survey
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import Fleet
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.graph import Graph, components, failed
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Cause, Finding, Waiver
+from ruined_fleet import finding, healthy, names, ruin
 
 EDGES = load_edges()
 
@@ -357,9 +356,7 @@ def test_both_directions_of_a_pair_are_one_card() -> None:
 
 def test_the_path_between_two_racks() -> None:
     labels = {host: {"rack": "r1" if host in "abc" else "r2", "kernel": "5.4"} for host in "abcdef"}
-    cut = [
-        ping(host, peer, "fail" if labels[host] != labels[peer] else "pass") for host in "abcdef" for peer in "abcdef" if host != peer
-    ]
+    cut = [ping(host, peer, "fail" if labels[host] != labels[peer] else "pass") for host in "abcdef" for peer in "abcdef" if host != peer]
     assert folded(cut, labels) == [("path", "between r1 and r2", 18)]
 
 
@@ -485,7 +482,13 @@ def test_components_of_a_long_chain() -> None:
 def work(computes: int) -> tuple[int, int]:
     findings = ruin(
         healthy(computes=computes),
-        fail=["zookeeper.process@zk[12]", "zookeeper.quorum", "nsdb.zookeeper.session", "overlay.host.alive", "underlay.ping.peer@compute1*"],
+        fail=[
+            "zookeeper.process@zk[12]",
+            "zookeeper.quorum",
+            "nsdb.zookeeper.session",
+            "overlay.host.alive",
+            "underlay.ping.peer@compute1*",
+        ],
         warn=["underlay.link.errors", "overlay.tunnel.dropped"],
     )
     fleet = Fleet(findings, EDGES.rules.members, EDGES.rules.hosts)
@@ -500,9 +503,17 @@ def test_work_grows_with_the_findings_and_not_with_their_pairs() -> None:
 
 
 def test_a_hundred_thousand_findings_take_seconds() -> None:
-    findings = [replace(one, status="fail") for one in healthy(computes=1000, gateways=20, taps=10)]
-    assert len(findings) > 90_000
+    findings = [replace(one, status="fail") if number % 10 == 0 else one for number, one in enumerate(healthy(1000, 20, taps=10))]
+    assert len(findings) > 100_000
     began = time.process_time()
     causes: list[Cause] = name(findings, EDGES, {host: {"rack": f"r{index % 30}"} for index, host in enumerate(names("compute", 1000))})
-    assert time.process_time() - began < 30
+    assert time.process_time() - began < 20  # about 2 s on an idle machine
     assert causes
+
+
+def test_everything_failing_at_once_is_no_worse() -> None:
+    findings = [replace(one, status="fail") for one in healthy(200, 10, taps=5)]
+    fleet = Fleet(findings, EDGES.rules.members, EDGES.rules.hosts)
+    graph = Graph(failed(findings), EDGES, fleet, lambda _: True)
+    assert graph.work < 30 * len(findings)
+    assert sum(map(len, graph.ties)) < 30 * len(findings)

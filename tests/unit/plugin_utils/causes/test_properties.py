@@ -7,13 +7,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from ruined_fleet import finding
-
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes import load_edges, survey
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.naming import Naming
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding, Waiver
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruined_fleet import finding
 
 EDGES = load_edges()
 CHECKS = sorted({edge.cause for edge in EDGES} | {edge.effect for edge in EDGES})
