@@ -25,19 +25,17 @@ def broken(fault: dict[str, Any], base: list[Finding] | None = None) -> list[Fin
         findings = [one for one in findings if not selected(one, selector)]
     findings = ruin(findings, **{status: fault[status] for status in STATUSES if status in fault})
     keys = fault.get("key", {})
-    return [
-        replace(one, subject=replace(one.subject, key=keys[one.check])) if one.check in keys and one.status == "fail" else one
-        for one in findings
-    ]
+    return [with_key(one, keys[one.check]) if one.check in keys and one.status == "fail" else one for one in findings]
+
+
+def with_key(one: Finding, key: str) -> Finding:
+    return replace(one, subject=replace(one.subject, key=key))
 
 
 def wanted(entry: str | list[str], findings: list[Finding]) -> frozenset[tuple[str, str]]:
     selectors = [entry] if isinstance(entry, str) else entry
-    return frozenset(
-        (one.check, str(one.subject))
-        for one in findings
-        if one.status in ("fail", "warn") and any(selected(one, each) for each in selectors)
-    )
+    bad = [one for one in findings if one.status in ("fail", "warn")]
+    return frozenset((one.check, str(one.subject)) for one in bad if any(selected(one, each) for each in selectors))
 
 
 def cards(causes: Any, status: str) -> list[frozenset[tuple[str, str]]]:
