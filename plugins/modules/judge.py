@@ -24,7 +24,7 @@ options:
     type: path
     required: true
   findings:
-    description: Also return the findings that are neither passed nor skipped, and set them as the fact C(<role>_findings).
+    description: Also return the findings that are neither passed nor skipped.
     type: bool
     default: false
   silent:

@@ -31,9 +31,7 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
         face.say(progress(role, len(hosts), counts))
     result: dict[str, Any] = {"role": role, "counts": {status: counts[status] for status in STATUSES if counts[status]}}
     if arguments.get("findings"):
-        offending = [plain(finding) for finding in findings if finding.status not in ("pass", "skipped")]
-        result["findings"] = offending
-        result["ansible_facts"] = {f"{role}_findings": offending}
+        result["findings"] = [plain(finding) for finding in findings if finding.status not in ("pass", "skipped")]
     return result
 
 
