@@ -12,7 +12,8 @@ import inspect
 import json
 import time
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import parsers
