@@ -13,7 +13,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import F
 
 def explain(check: Check, findings: Iterable[Finding] = (), limits: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The check's rule in words and conditions, its thresholds as they hold, and each of its findings with what it read."""
-    conditions = [condition for _, condition in check.verdicts]
+    conditions = [condition for _unused, condition in check.verdicts]
     conditions += [condition for condition in (check.where, check.skip_when) if condition]
     used = sorted(name for name in check.limits if any(f"limit('{name}')" in one.text.replace('"', "'") for one in conditions))
     held = {**check.limits, **(limits or {})}

@@ -166,7 +166,7 @@ def _path(node: ast.Name | ast.Attribute, scope: Scope) -> Typed:
             column = (place.end_col_offset or 0) - len(name) + 1
             raise ExpressionError(f'no field "{name}" in {said}{did_you_mean(name, shape.fields())}', column)
         shape, said = inner, f"{said}.{name}"
-    return Typed(_reader(tuple(name for name, _ in parts)), shape.types(), shape)
+    return Typed(_reader(tuple(name for name, _unused in parts)), shape.types(), shape)
 
 
 def _parts(node: ast.expr) -> list[tuple[str, ast.expr]]:
@@ -314,7 +314,7 @@ def _call(node: ast.Call, scope: Scope) -> Typed:
 
 def _known(node: ast.Call, scope: Scope) -> Typed:
     run = _path_argument(node, scope).run
-    dotted = ".".join(name for name, _ in _parts(node.args[0]))
+    dotted = ".".join(name for name, _unused in _parts(node.args[0]))
 
     def known(frame: Frame) -> bool:
         seen = dotted in frame.reads

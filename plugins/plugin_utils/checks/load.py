@@ -40,13 +40,13 @@ class _Lines(yaml.SafeLoader):
 
 
 def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for (key_node, _), key in zip(node.value, keys, strict=True):
+    keys = [loader.construct_object(key) for key, _unused in node.value]
+    for (key_node, _unused), key in zip(node.value, keys, strict=True):
         if not isinstance(key, (str, int, float, bool)):
             raise yaml.MarkedYAMLError(problem="a key is not a word", problem_mark=key_node.start_mark)
         if keys.count(key) > 1:
             raise yaml.MarkedYAMLError(problem=f'"{key}" is given twice', problem_mark=key_node.start_mark)
-    data: dict[Any, Any] = {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
+    data: dict[Any, Any] = {key: loader.construct_object(value, deep=True) for key, (_unused, value) in zip(keys, node.value, strict=True)}
     data[None] = node.start_mark.line + 1
     return data
 
@@ -199,7 +199,7 @@ class _Compiler:
             raise self._error("fails_when", "is missing, and so are warns_when and info_when")
         if ("skip_when" in raw) != ("skip_reason" in raw):
             raise self._error("skip_when", "goes together with skip_reason")
-        statuses = [status for status, _ in verdicts]
+        statuses = [status for status, _unused in verdicts]
         word = str(raw["id"]).split(".", 1)[0]
         return Check(
             id=raw["id"],

@@ -35,14 +35,14 @@ class Shape:
     def types(self) -> frozenset[str]:
         """JSON type names without null; "number" stands for integers too. Empty when the schema does not tell."""
         found: set[str] = set()
-        for schema, _ in self.alternatives:
+        for schema, _unused in self.alternatives:
             found.update(_types(schema))
         return frozenset("number" if name == "integer" else name for name in found) - {"null"}
 
     def enum(self) -> tuple[Any, ...] | None:
         """The values that are allowed, when every alternative lists them."""
         allowed: list[Any] = []
-        for schema, _ in self.alternatives:
+        for schema, _unused in self.alternatives:
             if "const" in schema:
                 allowed.append(schema["const"])
             elif "enum" in schema:
@@ -53,7 +53,7 @@ class Shape:
 
     def fields(self) -> list[str]:
         names = set(self.children or ())
-        for schema, _ in self.alternatives:
+        for schema, _unused in self.alternatives:
             names.update(schema.get("properties", ()))
         return sorted(names)
 

@@ -42,8 +42,8 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     lists.update(gateways.build(fleet, lists["bindings"][0]))
     lists.update(firewall.build(fleet, endpoints, peers))
     return {
-        **{name: value for name, (value, _) in lists.items()},
-        "about": {name: told for name, (_, told) in lists.items()},
+        **{name: value for name, (value, _unused) in lists.items()},
+        "about": {name: told for name, (_unused, told) in lists.items()},
         "round_two": plan.build(fleet, endpoints, peers),
     }
 

@@ -59,7 +59,7 @@ def _agents(fleet: Fleet) -> list[Entry]:
 
 
 def _why(fleet: Fleet, host: Host, known: Any) -> str | None:
-    if known is None:
+    if known is None or fleet.rows("members") is None or fleet.rows("zones") is None:
         return fleet.topology_reason
     return host.why("agent") if host.get("agent") is None else None
 

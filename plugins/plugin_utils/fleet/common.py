@@ -121,7 +121,7 @@ def _filesystems(fleet: Fleet) -> list[Entry]:
 def _used_filesystems(host: Host) -> list[Entry]:
     table = host.get("filesystems")
     if table is None:
-        services = sorted({service for _, service in _paths(host)})
+        services = sorted({service for _unused, service in _paths(host)})
         return [{**_filesystem({}, services), "host": host.name, "reason": host.why("filesystems")}]
     mounts: dict[str, Facts] = {str(row["mount"]): row for row in table if row.get("mount")}
     uses: dict[str, set[str]] = {}

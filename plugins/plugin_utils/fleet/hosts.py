@@ -202,15 +202,17 @@ def index(hosts: list[Host]) -> Fleet:
 
 def _read_topology(fleet: Fleet) -> None:
     reasons = []
-    apis = [host for host in fleet.hosts if host.is_in("api")]
-    for host in apis:
-        if host.section("topology"):
-            fleet.topology, fleet.topology_host = host.section("topology"), host.name
-            if (host.about.get("topology") or {}).get("state") == "known":
-                fleet.topology_reason = ""
+    for host in fleet.hosts:
+        if not host.is_in("api"):
+            continue
+        told, state = host.section("topology"), (host.about.get("topology") or {}).get("state")
+        if told and (state == "known" or not fleet.topology):
+            fleet.topology, fleet.topology_host = told, host.name
+            if state == "known":
                 return
         reasons.append(f"{host.name}: {host.why('topology')}")
-    fleet.topology_reason = f"the API told nothing ({'; '.join(reasons[:3])})" if reasons else "the inventory names no API host"
+    words = "the API told only a part" if fleet.topology else "the API told nothing"
+    fleet.topology_reason = f"{words} ({'; '.join(reasons[:3])})" if reasons else "the inventory names no API host"
 
 
 def _know_the_silent(fleet: Fleet) -> None:
@@ -231,8 +233,8 @@ def _know_the_silent(fleet: Fleet) -> None:
 
 
 def _zookeeper_addresses(fleet: Fleet) -> set[str]:
-    named = (server.get("host") for host in fleet.hosts for server in host.section("zookeeper").get("config", {}).get("servers") or ())
-    return {name for name in named if name}
+    configs = (host.section("zookeeper").get("config") or {} for host in fleet.hosts)
+    return {str(server["host"]) for config in configs for server in config.get("servers") or () if server.get("host")}
 
 
 def _know_the_last_server(fleet: Fleet, group: str, addresses: set[str]) -> None:

@@ -194,14 +194,14 @@ def _ring(fleet: Fleet) -> list[Entry]:
 
 
 def _node(fleet: Fleet, address: str, rows: list[tuple[str, Facts]], viewers: int) -> Entry:
-    states = sorted({str(node.get("state")) for _, node in rows if node.get("state")})
+    states = sorted({str(node.get("state")) for _unused, node in rows if node.get("state")})
     return {
         "host": fleet.named(address),
         "address": address,
         "key": address,
         "viewers": viewers,
-        "up_views": sum(1 for _, node in rows if node.get("up") is True),
-        "down_views": sum(1 for _, node in rows if node.get("up") is False),
+        "up_views": sum(1 for _unused, node in rows if node.get("up") is True),
+        "down_views": sum(1 for _unused, node in rows if node.get("up") is False),
         "down_for": [viewer for viewer, node in rows if node.get("up") is False],
         "missing_views": viewers - len(rows),
         "states": states,

@@ -1,0 +1,250 @@
+"""Fleet facts: their schema, their size, and what they make of holes."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils import fleet
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import firewall, hosts, links, tunnels
+
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT / "tests" / "checks"))
+import healthy  # noqa: E402
+
+SCHEMA = json.loads((ROOT / "plugins" / "plugin_utils" / "fleet" / "schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def problems(built: dict[str, Any]) -> list[str]:
+    return [f"{list(error.path)}: {error.message}"[:300] for error in VALIDATOR.iter_errors(built)]
+
+
+@pytest.fixture(scope="module")
+def every() -> list[dict[str, Any]]:
+    return [facts.build(evidence, healthy.host(name)) for name, evidence in healthy.fleet().items()]
+
+
+def test_schema_fits_a_healthy_fleet(every: list[dict[str, Any]]) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert problems(fleet.build(every)) == []
+
+
+def test_schema_fits_an_empty_fleet() -> None:
+    assert problems(fleet.build([])) == []
+
+
+def test_every_property_is_described() -> None:
+    def walk(schema: dict[str, Any], path: str) -> Iterator[str]:
+        for name, inner in schema.get("properties", {}).items():
+            if not inner.get("description"):
+                yield f"{path}.{name}"
+            yield from walk(inner, f"{path}.{name}")
+            yield from walk(inner.get("items", {}), f"{path}.{name}[]")
+
+    assert list(walk(SCHEMA, "")) == []
+
+
+def test_the_order_of_hosts_does_not_matter(every: list[dict[str, Any]]) -> None:
+    assert fleet.build(every) == fleet.build(reversed(every))
+
+
+def test_facts_are_not_changed(every: list[dict[str, Any]]) -> None:
+    before = copy.deepcopy(every)
+    fleet.build(every)
+    assert every == before
+
+
+def _holes(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of facts that may be null, as container and key; of a list its first element only."""
+    pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value[:1])) if isinstance(value, list) else []
+    for key, inner in pairs:
+        if not (isinstance(value, list) or key in ("name", "groups", "about", "host")):
+            yield value, key
+        if key != "about":
+            yield from _holes(inner)
+
+
+@pytest.mark.parametrize("name", ["c1", "g1", "z1", "k1", "a1"])
+def test_any_value_may_be_missing(every: list[dict[str, Any]], name: str) -> None:
+    place = [one["host"]["name"] for one in every].index(name)
+    mine = copy.deepcopy(every[place])
+    others = [*every[:place], *every[place + 1 :]]
+    for container, key in list(_holes(mine)):
+        kept, container[key] = container[key], None
+        assert problems(fleet.build([*others, mine])) == [], key
+        container[key] = kept
+
+
+# --- sampling and the second round
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 30])
+def test_a_small_fleet_is_probed_in_full(count: int) -> None:
+    names = [f"h{number:04d}" for number in range(count)]
+    assert all(sorted([*peers, name]) == names for name, peers in tunnels.sample(names).items())
+
+
+@pytest.mark.parametrize("count", [31, 100, 1000])
+def test_a_large_fleet_is_sampled(count: int) -> None:
+    plan = tunnels.sample([f"h{number:04d}" for number in range(count)])
+    each = math.ceil(math.log2(count))
+    targets = Counter(peer for peers in plan.values() for peer in peers)
+    assert {len(set(peers)) for peers in plan.values()} == {each}
+    assert set(targets.values()) == {each}, "every host is probed as often as it probes"
+    assert all(name not in peers for name, peers in plan.items())
+
+
+def test_round_two(every: list[dict[str, Any]]) -> None:
+    asked = fleet.round_two(fleet.build(every), "c1")
+    assert asked["tunnel_address"] == "172.16.0.11"
+    assert asked["tunnel_peers"] == ["172.16.0.12", "172.16.0.13", "172.16.0.14", "172.16.0.15"]
+    assert asked["tunnel_payload"] == "1472"
+    assert asked["zookeeper_servers"] == ["10.0.0.16:2181", "10.0.0.17:2181", "10.0.0.18:2181"]
+    assert asked["cassandra_servers"] == ["10.0.0.19:9042", "10.0.0.20:9042"]
+    assert set(fleet.round_two(fleet.build(every), "a1")) == {"zookeeper_servers"}
+    assert fleet.round_two(fleet.build(every), "z1") == {}
+    assert fleet.round_two(fleet.build(every), "nobody") == {}
+
+
+def test_round_two_without_an_api_host(every: list[dict[str, Any]]) -> None:
+    asked = fleet.round_two(fleet.build(one for one in every if one["host"]["name"] != "a1"), "c1")
+    assert set(asked) == {"zookeeper_servers", "cassandra_servers"}
+
+
+def test_a_host_without_its_tunnel_address_is_not_asked_to_ping(every: list[dict[str, Any]]) -> None:
+    changed = copy.deepcopy(every)
+    changed[0]["addresses"] = [row for row in changed[0]["addresses"] if row["address"] != "172.16.0.11"]
+    built = fleet.build(changed)
+    assert "tunnel_address" not in fleet.round_two(built, "c1")
+    assert "172.16.0.11" in fleet.round_two(built, "c2")["tunnel_peers"]
+
+
+# --- scale
+
+
+class Counting(dict[str, Any]):
+    """A mapping that counts how often it is looked at."""
+
+    looks = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        Counting.looks += 1
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        Counting.looks += 1
+        return super().__getitem__(key)
+
+
+def _counting(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Counting({key: _counting(inner) for key, inner in value.items()})
+    return [_counting(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _many(every: list[dict[str, Any]], count: int) -> list[Any]:
+    """A fleet of so many compute hosts beside the servers, each with addresses and an identity of its own."""
+    model, rest = every[0], [one for one in every if one["host"]["name"][0] in "zka"]
+    api = copy.deepcopy(next(one for one in rest if one["host"]["name"] == "a1"))
+    rows = api["topology"]
+    rows.update(hosts=[], members=[], bindings=[])
+    made = []
+    for number in range(count):
+        one = json.loads(json.dumps(model).replace("172.16.0.11", f"172.16.{1 + number // 250}.{1 + number % 250}"))
+        one["host"]["name"] = one["host"]["hostname"] = f"n{number:05d}"
+        one["agent"]["host_id"] = f"id-{number}"
+        one["addresses"] = [row for row in one["addresses"] if row["link"] != "eth0"]
+        rows["hosts"].append({"id": f"id-{number}", "name": f"n{number:05d}", "alive": True, "addresses": []})
+        rows["members"].append({"zone": healthy.ZONE, "host_id": f"id-{number}", "address": f"172.16.{1 + number // 250}.{1 + number % 250}"})
+        made.append(one)
+    return [_counting(one) for one in [*made, *(one for one in rest if one["host"]["name"] != "a1"), api]]
+
+
+def _looks(every: list[dict[str, Any]], count: int) -> int:
+    many = _many(every, count)
+    Counting.looks = 0
+    fleet.build(many)
+    return Counting.looks
+
+
+def test_work_grows_with_the_number_of_hosts(every: list[dict[str, Any]]) -> None:
+    """Four times the hosts: four times the work, and a little more for the longer lists of sampled peers."""
+    small, large = _looks(every, 100), _looks(every, 400)
+    assert large / small < 4 * 1.4
+
+
+# --- single parts
+
+
+def test_a_dead_server_is_known_by_elimination(every: list[dict[str, Any]]) -> None:
+    """The one ZooKeeper server that told nothing is the one whose address nobody has."""
+    changed = [one if one["host"]["name"] != "z1" else facts.build({}, {**healthy.host("z1"), "state": "not_reached"}) for one in every]
+    clients = fleet.build(changed)["zookeeper_clients"]
+    assert {entry["peer"] for entry in clients if entry["server"] == "10.0.0.16:2181"} == {"z1"}
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [("10.1.2.3", "eth3"), ("10.9.9.9", "eth0"), ("192.168.1.1", None)],
+)
+def test_longest_prefix(address: str, link: str | None) -> None:
+    table = links.RouteTable(
+        [
+            {"destination": "10.0.0.0/8", "link": "eth0", "metric": 0},
+            {"destination": "10.1.0.0/16", "link": "eth2", "metric": 100},
+            {"destination": "10.1.0.0/16", "link": "eth3", "metric": 10},
+            {"destination": "nonsense", "link": "eth9", "metric": 0},
+        ]
+    )
+    assert (table.lookup(address) or {}).get("link") == link
+
+
+PACKET = firewall.Packet("tunnel", "udp", 6677, "172.16.0.12", "eth1", "172.16.0.11")
+
+
+def rule(target: str, chain: str = "INPUT", **fields: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(("protocol", "source", "destination", "in_link", "out_link"))
+    return {**empty, "chain": chain, "target": target, "ports": [], "states": [], "decidable": True, "text": f"-j {target}", **fields}
+
+
+@pytest.mark.parametrize(
+    ("rules", "policy", "outcome"),
+    [
+        ([], "ACCEPT", "accept"),
+        ([], "DROP", "drop"),
+        ([rule("DROP", protocol="tcp")], "ACCEPT", "accept"),
+        ([rule("REJECT")], "ACCEPT", "reject"),
+        ([rule("ACCEPT", states=["ESTABLISHED"]), rule("DROP")], "ACCEPT", "drop"),
+        ([rule("ACCEPT", ports=[{"first": 6000, "last": 7000}]), rule("DROP")], "DROP", "accept"),
+        ([rule("DROP", source="192.0.2.0/24")], "ACCEPT", "accept"),
+        ([rule("DROP", in_link="eth0")], "ACCEPT", "accept"),
+        ([rule("DROP", in_link="eth+")], "ACCEPT", "drop"),
+        ([rule("own"), rule("ACCEPT", chain="own", protocol="udp"), rule("DROP")], "DROP", "accept"),
+        ([rule("own"), rule("RETURN", chain="own"), rule("DROP", chain="own"), rule("ACCEPT")], "DROP", "accept"),
+        ([rule("DROP", decidable=False), rule("ACCEPT")], "DROP", "undecidable"),
+        ([rule("ACCEPT", decidable=False)], "DROP", "drop"),
+        ([rule("a"), rule("b", chain="a"), rule("a", chain="b")], "DROP", "undecidable"),
+        ([rule("LOG"), rule("NFQUEUE"), rule("ACCEPT")], "DROP", "accept"),
+    ],
+)
+def test_rules_are_walked(rules: list[dict[str, Any]], policy: str, outcome: str) -> None:
+    table = {"loaded": True, "chains": [{"name": "INPUT", "policy": policy}], "rules": rules}
+    assert firewall.verdict_of(table, PACKET).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("values", "common"),
+    [([1500, 1500, 9000], 1500), ([], None), ([1, 2], 2), ([("a",), ("b",), ("b",)], ("b",))],
+)
+def test_most_common(values: list[Any], common: Any) -> None:
+    assert hosts.most_common(values) == common
