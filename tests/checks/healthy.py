@@ -73,7 +73,10 @@ Evidence = dict[tuple[str, int], Output]
 def evidence(name: str) -> Evidence:
     """What one host of the fleet says, in both rounds."""
     kind = GROUPS[name][0]
-    texts = {**_common(name), **({"compute": _agent, "gateway": _gateway, "zookeeper": _zookeeper, "cassandra": _cassandra, "api": _api}[kind](name))}
+    texts = {
+        **_common(name),
+        **({"compute": _agent, "gateway": _gateway, "zookeeper": _zookeeper, "cassandra": _cassandra, "api": _api}[kind](name)),
+    }
     # The last command of that item is a search that finds nothing.
     found = {key: Output(text, exit_code=1 if key[0] == "underlay.kernel_modules" else 0) for key, text in texts.items()}
     for (item, number), output in list(found.items()):
@@ -102,8 +105,9 @@ _COUNTERS = """    RX: bytes  packets  errors  dropped missed  mcast
     TX errors: aborted  fifo   window heartbeat transns
                0        0       0       0       2
 """
-_LO = "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00 promiscuity 0\n" + _COUNTERS.format(
-    rx_bytes=4000, rx=50, tx_bytes=4000, tx=50
+_LO = (
+    "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00 promiscuity 0\n"
+    + _COUNTERS.format(rx_bytes=4000, rx=50, tx_bytes=4000, tx=50)
 )
 
 
@@ -134,7 +138,10 @@ def _addresses(name: str) -> str:
             f"    inet {address}/24 brd {network}.255 scope global {link}\n       valid_lft forever preferred_lft forever\n"
         )
     # libvirt's bridge has the same address everywhere.
-    return text + "9: virbr0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN group default qlen 1000\n    link/ether 52:54:00:aa:bb:cc brd ff:ff:ff:ff:ff:ff\n    inet 192.168.122.1/24 brd 192.168.122.255 scope global virbr0\n       valid_lft forever preferred_lft forever\n"
+    return (
+        text
+        + "9: virbr0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN group default qlen 1000\n    link/ether 52:54:00:aa:bb:cc brd ff:ff:ff:ff:ff:ff\n    inet 192.168.122.1/24 brd 192.168.122.255 scope global virbr0\n       valid_lft forever preferred_lft forever\n"
+    )
 
 
 def _routes(name: str) -> str:
@@ -143,7 +150,9 @@ def _routes(name: str) -> str:
 
 
 def _neighbours(name: str) -> str:
-    peers = [(control(server), "eth0") for server in SERVERS] + [(tunnel(other), "eth1") for other in AGENTS if name in AGENTS and other != name]
+    peers = [(control(server), "eth0") for server in SERVERS] + [
+        (tunnel(other), "eth1") for other in AGENTS if name in AGENTS and other != name
+    ]
     return "".join(f"{address} dev {link} lladdr 52:54:00:00:99:{NUMBER[name]:02x} STALE\n" for address, link in peers)
 
 
@@ -203,7 +212,13 @@ def _common(name: str) -> dict[tuple[str, int], str]:
 
 
 def _datapath(name: str, sample: int) -> str:
-    names = [("midonet", "Internal"), ("tngre-overlay", "Gre"), ("tnvxlan-overlay", "VXLan"), ("tnvxlan-vtep", "VXLan"), (interface(name), "NetDev")]
+    names = [
+        ("midonet", "Internal"),
+        ("tngre-overlay", "Gre"),
+        ("tnvxlan-overlay", "VXLan"),
+        ("tnvxlan-vtep", "VXLan"),
+        (interface(name), "NetDev"),
+    ]
     ports = "".join(
         f"Port #{number} '{port_name}' {kind} Stats{{rxPackets={1000 * sample}, txPackets={2000 * sample}, rxBytes=0, txBytes=0, rxErrors=0, txErrors=0, rxDropped=0, txDropped=0}}\n"
         for number, (port_name, kind) in enumerate(names)
@@ -270,7 +285,10 @@ def _zookeeper(name: str) -> dict[tuple[str, int], str]:
 
 def _cassandra(name: str) -> dict[tuple[str, int], str]:
     frame = "\udc84\x00\x00\x00\x06\x00\x00\x00\x1f\x00\x01\x00\x0bCQL_VERSION\x00\x02\x00\x053.0.0\x00\x053.2.0"
-    ring = "".join(f"UN  {control(node)}  103.36 KB  256     50.0%             12345678-1234-1234-1234-1234567890{NUMBER[node]}  rack1\n" for node in ("k1", "k2"))
+    ring = "".join(
+        f"UN  {control(node)}  103.36 KB  256     50.0%             12345678-1234-1234-1234-1234567890{NUMBER[node]}  rack1\n"
+        for node in ("k1", "k2")
+    )
     return {
         ("cassandra.config", 1): f"cluster_name: 'midonet'\nlisten_address: {control(name)}\nrpc_address: {control(name)}\nnative_transport_port: 9042\nstart_native_transport: true\nseed_provider:\n    - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n      parameters:\n          - seeds: \"{control('k1')}\"\n",
         ("cassandra.native_handshake", 1): frame,

@@ -94,7 +94,9 @@ def test_case(case: dict[str, Any], healthy_facts: dict[str, dict[str, Any]]) ->
 
 def test_a_healthy_fleet_passes(healthy_facts: dict[str, dict[str, Any]]) -> None:
     found = judge(list(CHECKS), list(healthy_facts.values()))
-    assert [(one.check, str(one.subject), one.status, one.message, one.reason) for one in found if one.status not in ("pass", "skipped")] == []
+    assert [
+        (one.check, str(one.subject), one.status, one.message, one.reason) for one in found if one.status not in ("pass", "skipped")
+    ] == []
     assert {one.check for one in found if one.status == "pass"} == set(CHECKS)
 
 
@@ -115,7 +117,9 @@ def test_every_check_has_its_three_cases() -> None:
 
 def test_a_silent_fleet_is_unknown_throughout() -> None:
     """Nothing passes without evidence, and nothing is blamed but the silence."""
-    silent = [facts.build({}, {**healthy.host(name), "state": "not_reached", "reason": "timed out", "clock": {}}) for name in healthy.GROUPS]
+    silent = [
+        facts.build({}, {**healthy.host(name), "state": "not_reached", "reason": "timed out", "clock": {}}) for name in healthy.GROUPS
+    ]
     found = judge(list(CHECKS), silent)
     assert {(one.check, one.status) for one in found if one.status not in ("unknown", "skipped")} == {("meta.host.answered", "fail")}
     assert {one.check for one in found} == set(CHECKS)

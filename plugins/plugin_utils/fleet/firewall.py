@@ -122,38 +122,45 @@ def verdict_of(firewall: Facts, packet: Packet) -> Verdict:
     chains: dict[str, list[Facts]] = {}
     for rule in firewall.get("rules") or ():
         chains.setdefault(str(rule.get("chain")), []).append(rule)
-    found = _walk(chains, "INPUT", packet, _DEEPEST)
-    if found is not None:
-        return found
-    policy = next((chain.get("policy") for chain in firewall.get("chains") or () if chain.get("name") == "INPUT"), None)
-    return Verdict(_ENDS.get(str(policy or "ACCEPT"), "accept"), f"policy of INPUT: {policy or 'ACCEPT'}")
+    walk = _Walk(chains, packet)
+    decided = walk.through("INPUT", _DEEPEST)
+    if decided is None:
+        policy = next((chain.get("policy") for chain in firewall.get("chains") or () if chain.get("name") == "INPUT"), None)
+        decided = Verdict(_ENDS.get(str(policy or "ACCEPT"), "accept"), f"policy of INPUT: {policy or 'ACCEPT'}")
+    other = next((one for one in walk.possible if (one.outcome == "accept") is not (decided.outcome == "accept")), None)
+    return Verdict("undecidable", other.rule) if other else decided
 
 
-def _walk(chains: Mapping[str, list[Facts]], name: str, packet: Packet, depth: int) -> Verdict | None:
-    """The verdict of one chain; None when the packet comes out at its end."""
-    if depth == 0:
-        return Verdict("undecidable", f"chain {name} is nested too deeply")
-    open_end: Verdict | None = None  # a rule that may have dropped the packet before
-    for rule in chains.get(name, ()):
-        fits = _fits(rule, packet)
-        if fits is False:
-            continue
-        target = str(rule.get("target") or "")
-        if target == "RETURN":
-            if fits:
-                break
-            continue
-        found = _walk(chains, target, packet, depth - 1) if target in chains else None
-        if found is None and target in _ENDS:
-            found = Verdict(_ENDS[target], str(rule.get("text") or target))
-        if found is None:
-            continue
-        if fits and found.outcome != "undecidable":
-            # Whatever an undecidable rule before would have done, an accept after it does not make it certain.
-            return open_end if open_end and found.outcome == "accept" else found
-        if found.outcome != "accept" and open_end is None:
-            open_end = Verdict("undecidable", found.rule)
-    return open_end
+class _Walk:
+    """A packet's way through chains; possible collects what rules would do that may or may not match it."""
+
+    def __init__(self, chains: Mapping[str, list[Facts]], packet: Packet) -> None:
+        self._chains = chains
+        self._packet = packet
+        self.possible: list[Verdict] = []
+
+    def through(self, name: str, depth: int) -> Verdict | None:
+        """The verdict of one chain; None when the packet comes out at its end."""
+        for rule in self._chains.get(name, ()):
+            fits = _fits(rule, self._packet)
+            if fits is False:
+                continue
+            target = str(rule.get("target") or "")
+            if target == "RETURN" and fits:
+                return None
+            found = self._of_target(target, rule, depth)
+            if found is not None and fits:
+                return found
+            if found is not None:
+                self.possible.append(found)
+        return None
+
+    def _of_target(self, target: str, rule: Facts, depth: int) -> Verdict | None:
+        if target in self._chains:
+            if depth == 0:
+                return Verdict("undecidable", f"chains are nested too deeply at {target}")
+            return self.through(target, depth - 1)
+        return Verdict(_ENDS[target], str(rule.get("text") or target)) if target in _ENDS else None
 
 
 def _fits(rule: Facts, packet: Packet) -> bool | None:

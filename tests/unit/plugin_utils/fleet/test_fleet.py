@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import fleet
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import problem
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import firewall, hosts, links, tunnels
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -81,7 +82,7 @@ def test_any_value_may_be_missing(every: list[dict[str, Any]], name: str) -> Non
     others = [*every[:place], *every[place + 1 :]]
     for container, key in list(_holes(mine)):
         kept, container[key] = container[key], None
-        assert problems(fleet.build([*others, mine])) == [], key
+        assert problem(fleet.build([*others, mine]), SCHEMA) is None, key
         container[key] = kept
 
 
@@ -165,7 +166,9 @@ def _many(every: list[dict[str, Any]], count: int) -> list[Any]:
         one["agent"]["host_id"] = f"id-{number}"
         one["addresses"] = [row for row in one["addresses"] if row["link"] != "eth0"]
         rows["hosts"].append({"id": f"id-{number}", "name": f"n{number:05d}", "alive": True, "addresses": []})
-        rows["members"].append({"zone": healthy.ZONE, "host_id": f"id-{number}", "address": f"172.16.{1 + number // 250}.{1 + number % 250}"})
+        rows["members"].append(
+            {"zone": healthy.ZONE, "host_id": f"id-{number}", "address": f"172.16.{1 + number // 250}.{1 + number % 250}"}
+        )
         made.append(one)
     return [_counting(one) for one in [*made, *(one for one in rest if one["host"]["name"] != "a1"), api]]
 
@@ -232,7 +235,9 @@ def rule(target: str, chain: str = "INPUT", **fields: Any) -> dict[str, Any]:
         ([rule("own"), rule("ACCEPT", chain="own", protocol="udp"), rule("DROP")], "DROP", "accept"),
         ([rule("own"), rule("RETURN", chain="own"), rule("DROP", chain="own"), rule("ACCEPT")], "DROP", "accept"),
         ([rule("DROP", decidable=False), rule("ACCEPT")], "DROP", "undecidable"),
-        ([rule("ACCEPT", decidable=False)], "DROP", "drop"),
+        ([rule("ACCEPT", decidable=False)], "DROP", "undecidable"),
+        ([rule("ACCEPT", decidable=False), rule("ACCEPT")], "DROP", "accept"),
+        ([rule("own", decidable=False), rule("DROP", chain="own")], "ACCEPT", "undecidable"),
         ([rule("a"), rule("b", chain="a"), rule("a", chain="b")], "DROP", "undecidable"),
         ([rule("LOG"), rule("NFQUEUE"), rule("ACCEPT")], "DROP", "accept"),
     ],
