@@ -100,7 +100,10 @@ class _Stream:
 
 def fleet_of(record: Record) -> dict[str, Any]:
     """The facts that exist only between hosts: as kept in the record, or built anew."""
-    stamp = _stamp_of_fleet(record)
+    return _fleet(record, _stamp_of_fleet(record))
+
+
+def _fleet(record: Record, stamp: str) -> dict[str, Any]:
     kept = record.read_json("fleet.json", derived=True)
     if isinstance(kept, dict) and kept.get("stamp") == stamp and isinstance(kept.get("fleet"), dict):
         return dict(kept["fleet"])
@@ -109,10 +112,10 @@ def fleet_of(record: Record) -> dict[str, Any]:
     return built
 
 
-def _fleet_or_none(record: Record) -> tuple[dict[str, Any], list[str]]:
+def _fleet_or_none(record: Record, stamp: str) -> tuple[dict[str, Any], list[str]]:
     """The facts of the fleet, and what went wrong with them; if anything did, those of a fleet without hosts."""
     try:
-        return fleet_of(record), []
+        return _fleet(record, stamp), []
     except RecordError:
         raise
     except Exception as error:  # the checks of single hosts can still be judged
@@ -160,48 +163,52 @@ def judge(
         waivers=rules.waivers if waivers is None else waivers,
         today=rules.today,
         stamp="",
+        stamp_of_fleet=rules.stamp_of_fleet,
     )
     return _judged_anew(record, role, given).findings
 
 
 @dataclass(frozen=True)
 class _Rules:
-    """What a record is judged by; `stamp` changes when any of it does."""
+    """What a record is judged by, facts included; `stamp` changes when anything of it does, `stamp_of_fleet` when facts do."""
 
     checks: Sequence[Check]
     limits: Mapping[str, Any]
     waivers: Sequence[WaiverRule]
     today: datetime.date
     stamp: str
+    stamp_of_fleet: str
 
     @classmethod
     def of(cls, record: Record) -> _Rules:
         manifest = record.manifest
         limits, today = _limits_of(record), _day_of(record)
         written = [path.read_text("utf-8") for path in _check_files()]
-        used = (_version_of_code("plugin_utils/checks"), written, manifest.get("checks"), limits, manifest.get("waivers"), str(today))
+        facts = _stamp_of_fleet(record)
+        given = (manifest.get("checks"), manifest.get("waivers"))
+        used = (facts, _version_of_code("plugin_utils/checks"), written, given, limits, str(today))
         return cls(
             checks=checks_for(record),
             limits=limits,
             waivers=load_waivers(_list(manifest.get("waivers"))),
             today=today,
             stamp=hashlib.sha256(json.dumps(used, sort_keys=True, default=str).encode()).hexdigest(),
+            stamp_of_fleet=facts,
         )
 
 
 def _judgement(record: Record, role: str, rules: _Rules) -> Judgement:
     """The judgement of a role: as kept in the record, or made anew and kept."""
-    stamp = hashlib.sha256(f"{rules.stamp} {_stamp_of_fleet(record)}".encode()).hexdigest()
-    kept = _read_judgement(record, role, stamp)
+    kept = _read_judgement(record, role, rules.stamp)
     if kept is not None:
         return kept
     made = _judged_anew(record, role, rules)
-    _write_judgement(record, role, stamp, made)
+    _write_judgement(record, role, rules.stamp, made)
     return made
 
 
 def _judged_anew(record: Record, role: str, rules: _Rules) -> Judgement:
-    between, errors = _fleet_or_none(record)
+    between, errors = _fleet_or_none(record, rules.stamp_of_fleet)
     hosts = _Stream(record)
     mine = _checks_of(role, rules.checks)
     found = _evaluate(mine, hosts, between, rules.limits, rules.waivers, rules.today)
@@ -244,7 +251,7 @@ def checks_for(record: Record) -> list[Check]:
     """All checks that a record is judged by: the collection's, and the operator's own that its manifest keeps."""
     own = [entry for entry in _list(record.manifest.get("checks")) if isinstance(entry, dict)]
     if not own:
-        return list(_own_checks())
+        return list(collection_checks())
     with tempfile.TemporaryDirectory() as directory:
         paths = []
         for number, entry in enumerate(own, start=1):
@@ -255,7 +262,8 @@ def checks_for(record: Record) -> list[Check]:
 
 
 @lru_cache(maxsize=1)
-def _own_checks() -> tuple[Check, ...]:
+def collection_checks() -> tuple[Check, ...]:
+    """The checks of the collection's own roles, compiled once per process (100 ms): a parent may do it before it forks."""
     return tuple(load_checks(_check_files()))
 
 

@@ -51,14 +51,18 @@ class Directory:
                 data = stream.read(cap + 1)
         return data[:cap], len(data) > cap
 
-    def stamp(self, *path: str) -> str:
-        """Size and time of a file, by which a change can be told without reading it; "" when there is none."""
+    def stamps(self, *directory: str) -> dict[str, str]:
+        """Size and time of the files in a directory by their names: by these a change can be told without reading."""
         try:
-            with self._opened(path[:-1]) as handle:
-                found = os.stat(_component(path[-1]), dir_fd=handle, follow_symlinks=False)
+            with self._opened(directory) as handle:
+                found = {}
+                for name in sorted(os.listdir(handle)):  # noqa: PTH208 (a descriptor)
+                    if not name.startswith("."):
+                        file = os.stat(name, dir_fd=handle, follow_symlinks=False)
+                        found[name] = f"{file.st_size}-{file.st_mtime_ns}"
+                return found
         except OSError:
-            return ""
-        return f"{found.st_size}-{found.st_mtime_ns}"
+            return {}
 
     def write(self, *path: str, data: bytes) -> None:
         """Write a file of mode 0600 in one step: readers see the old one or the new one, whole."""

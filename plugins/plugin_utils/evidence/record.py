@@ -251,9 +251,8 @@ class Record:
 
     def stamp(self, name: str) -> str:
         """What digest() is made of, by size and time of the files: cheap, but it differs between copies of a record."""
-        directory = self._directory(name)
-        files = ["host.json", *self._evidence_files(directory)]
-        return " ".join(f"{file}:{self.files.stamp('hosts', directory, file)}" for file in files)
+        found = self.files.stamps("hosts", self._directory(name))
+        return " ".join(f"{file}:{stamp}" for file, stamp in found.items() if file == "host.json" or file.endswith(_SUFFIX))
 
     def read_facts(self, name: str, version: str) -> dict[str, Any] | None:
         """The facts of `name` if they were made from the evidence as it is now by the code of `version`."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Finding
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import plain
@@ -101,7 +101,7 @@ def _element(name: str, message: str, body: str = "") -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", plain(text)))
+    return f'"{_text(text)}"'
 
 
 def _text(text: str) -> str:

@@ -197,7 +197,7 @@ class _Screen:
             if len(several) == 1:
                 text += self._others_say(several[0])
             self._put(" !  ", text, "yellow", most=2)
-        rest = [one["host"] for _, several in entries[_SILENT:] for one in several]
+        rest = [one["host"] for _unused, several in entries[_SILENT:] for one in several]
         if rest:
             text = f"… and {count(len(rest), 'more host')} without an answer, for other reasons: {hosts(rest, 3)}"
             self._put(" !  ", text, "yellow", most=1)
@@ -286,7 +286,7 @@ class _Screen:
 def _enumerated(kinds: Sequence[tuple[str, int]], width: int) -> str:
     """ "sessions 6 · agents 4 · others 3": as many kinds as fit on a line, four at most."""
     for shown in range(min(len(kinds), _KINDS), 0, -1):
-        rest = sum(number for _, number in kinds[shown:])
+        rest = sum(number for _unused, number in kinds[shown:])
         words = [f"{name} {number:,}" for name, number in kinds[:shown]] + ([f"others {rest:,}"] if rest else [])
         line = " · ".join(words)
         if width_of(line) <= width:

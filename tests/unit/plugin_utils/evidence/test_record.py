@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -267,6 +268,30 @@ def test_facts_are_kept_until_the_evidence_changes(record: Record) -> None:
     record.write_facts("compute1", "1", facts)
     record.write_answer("compute1", ["gateway"], 2, "complete", "", [])
     assert record.read_facts("compute1", "1") is None
+
+
+def test_a_worker_knows_its_host_without_the_manifest(record: Record) -> None:
+    """It must not read what is long for a large fleet, and keep facts that everyone else finds valid."""
+    (record.path / "manifest.json").rename(record.path / "away.json")
+    worker = Record.for_writing(record.path)
+    worker.write_answer("compute2", ["compute"], 1, "partial", "slow", [output()])
+    assert (worker.host("compute2").groups, worker.host("compute2").state) == (("compute",), "partial")
+    assert len(worker.outputs("compute2")) == 1
+    worker.write_facts("compute2", "1", {"mine": True})
+    (record.path / "away.json").rename(record.path / "manifest.json")
+    assert Record.open(record.path).read_facts("compute2", "1") == {"mine": True}
+
+
+def test_facts_survive_a_copy_and_bring_their_problems(record: Record, tmp_path: Path) -> None:
+    evidence = record.path / "hosts/compute1/agent.evidence"
+    evidence.write_text(evidence.read_text().removesuffix("==== end\n"))
+    first = Record.open(record.path)
+    first.outputs("compute1")
+    first.write_facts("compute1", "1", {"mine": True})
+    shutil.copytree(record.path, tmp_path / "copy", copy_function=shutil.copyfile)  # other times
+    copy = Record.open(tmp_path / "copy")
+    assert copy.read_facts("compute1", "1") == {"mine": True}
+    assert copy.problems == first.problems != []
 
 
 def test_json_is_stable(record: Record) -> None:

@@ -41,7 +41,7 @@ ASSERTS = {
     "zookeeper.quorum": "The ensemble has a quorum.",
     "nsdb.zookeeper.connect": "Each server of the NSDB accepts connections.",
     "agent.process.midolman": "The agent runs.",
-    "bgp.session.established": "Each BGP session is established.",
+    "bgp.session": "Each BGP session is established.",
     "api.http": "The API answers.",
     "cassandra.ring": "All Cassandra nodes are up.",
     "meta.host.answered": "The host answered.",
@@ -63,7 +63,7 @@ def broken_fleet() -> Material:
         for number in (2, 3)
     ]
     agents = [finding("agent.process.midolman", host, layer="simulation") for host in ("compute1", "compute2")]
-    sessions_bgp = [finding("bgp.session.established", f"gateway{n}", layer="topology", kind="peer", name=f"203.0.113.{n}") for n in (1, 2)]
+    sessions_bgp = [finding("bgp.session", f"gateway{n}", layer="topology", kind="peer", name=f"203.0.113.{n}") for n in (1, 2)]
     api = finding("api.http", "api1", layer="topology", message="the API answers 503")
     mtu = finding(
         "underlay.mtu.consistent", "compute4", message="eth1 has MTU 1400, its 7 peers 1500", kind="link", name="eth1",

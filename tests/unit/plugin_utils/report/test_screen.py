@@ -93,7 +93,7 @@ def of_size(number: int, causes: int = 3) -> Material:
     return Material(hosts=summaries, findings=[*flat, *unknown, *warned], causes=named, times={"seconds": 48})
 
 
-@pytest.mark.parametrize(("number", "causes"), [(1, 1), (10, 3), (10, 12), (1000, 1), (1000, 3), (1000, 12), (10_000, 3)])
+@pytest.mark.parametrize(("number", "causes"), [(1, 1), (10, 3), (10, 12), (1000, 1), (1000, 12), (3000, 3)])
 def test_it_stays_a_screen(number: int, causes: int) -> None:
     made = diagnosis(of_size(number, causes))
     for width in (60, 80, 120):
