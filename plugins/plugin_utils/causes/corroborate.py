@@ -156,7 +156,7 @@ def _service(finding: Finding) -> dict[str, Any]:
         protocol, slash, port = text.partition("/")
         if slash and protocol.isalpha() and port.isdigit():
             return {"protocol": protocol, "port": int(port)}
-        _, colon, port = text.rpartition(":")
+        _unused, colon, port = text.rpartition(":")
         if colon and port.isdigit():
             return {"port": int(port)}
     return {}

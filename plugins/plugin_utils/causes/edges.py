@@ -207,7 +207,7 @@ def _condition(entry: Mapping[str, Any], where: str) -> Condition | Match:
         return AnyOf(tests[0].side, tests)
     for asks, place in (("failed", "where"), ("member", "where"), ("unanimous", "unanimous")):
         if asks in entry:
-            side, _, end = entry[place].partition(".")
+            side, _unused, end = entry[place].partition(".")
             return Neighbour(side, end, asks, "" if asks == "unanimous" else entry[asks])  # type: ignore[arg-type]
     return _test(entry, where)
 

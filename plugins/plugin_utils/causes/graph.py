@@ -50,7 +50,7 @@ class Graph:
     def __init__(self, nodes: Sequence[Finding], edges: Iterable[Edge], fleet: Fleet, explains: Callable[[Finding], bool]) -> None:
         self.nodes = nodes
         self.knots: list[Knot] = []
-        self.ties: list[list[int]] = [[] for _ in nodes]  # node → its knots
+        self.ties: list[list[int]] = [[] for _unused in nodes]  # node → its knots
         self.explained = [False] * len(nodes)
         self.work = 0  # keys compared, for the test that this grows with the findings and not with their pairs
         self._keys: dict[tuple[object, str], dict[int, list[Key]]] = defaultdict(dict)
