@@ -29,6 +29,7 @@ _QUOTED_LINES = 12
 _LONGEST_LINE = 240
 _SHOWN_FINDINGS = 300  # findings per list; all of them are in diagnosis.json
 _SHORTEST_WORD = 2  # shorter values are found in every line
+_MOST_WORDS = 8  # of each kind
 
 
 def html(diagnosis: Mapping[str, Any], quote: Quote | None = None) -> str:
@@ -96,29 +97,37 @@ def _quotes_of(finding: Mapping[str, Any], quote: Quote) -> list[dict[str, Any]]
         file, said = quote(place["host"], place["item"])
         if not said:
             continue
-        lines, telling = telling_lines(said, words)
+        lines, telling = telling_lines(said, *words)
         command = f"grep -n -A20 '==== {place['item']} ' {file}" if re.fullmatch(r"[A-Za-z0-9_.-]+", place["item"]) else ""
         found.append({"host": place["host"], "item": place["item"], "file": file, "lines": lines, "grep": command, "telling": telling})
     found.sort(key=lambda one: not one["telling"])
     return found[:_QUOTED_ITEMS]
 
 
-def _words(finding: Mapping[str, Any]) -> list[str]:
-    """What to look for in the evidence: the names of the subject first, then the values of the verdict."""
+def _words(finding: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What to look for in the evidence: the names of the subject, and the values of the verdict."""
     subject = finding["subject"]
     values = [value for value in finding["values"].values() if isinstance(value, (str, int, float)) and not isinstance(value, bool)]
-    words = [subject["name"], subject["key"], *(str(value) for value in values)]
-    return list(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_WORD))
+    return _worth(subject["name"], subject["key"]), _worth(*(str(value) for value in values))
 
 
-def telling_lines(text: str, words: Sequence[str]) -> tuple[list[dict[str, Any]], bool]:
+def _worth(*words: str) -> list[str]:
+    return list(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_WORD))[:_MOST_WORDS]
+
+
+def telling_lines(text: str, names: Sequence[str], values: Sequence[str] = ()) -> tuple[list[dict[str, Any]], bool]:
     """(lines to quote, whether they mention any of the words).
 
-    Each line is {"text", "marked"}; "…" stands for lines left out. Without a line that mentions a word, the first ones.
+    Lines that mention a name come first; only where none does, a value alone counts. Each line is {"text", "marked"}; "…"
+    stands for lines left out. Without a line that mentions anything, the first ones are quoted.
     """
     lines = text.split("\n")[:20_000]
-    patterns = [re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w])") for word in words[:8]]
-    scores = [sum(bool(pattern.search(line)) for pattern in patterns) for line in lines]
+    named, valued = ([re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)") for word in words] for words in (names, values))
+    scores = [_MOST_WORDS * sum(bool(one.search(line)) for one in named) for line in lines]
+    if any(scores):
+        scores = [score and score + sum(bool(one.search(line)) for one in valued) for score, line in zip(scores, lines, strict=True)]
+    else:
+        scores = [sum(bool(one.search(line)) for one in valued) for line in lines]
     best = sorted((number for number, score in enumerate(scores) if score), key=lambda number: (-scores[number], number))
     marked = set(best[: _QUOTED_LINES // 2])
     chosen: set[int] = set()

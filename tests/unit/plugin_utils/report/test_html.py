@@ -107,6 +107,13 @@ def test_it_quotes_what_proves_a_finding() -> None:
     assert "used_ratio = 1.0" in text
 
 
+def test_names_tell_more_than_values() -> None:
+    lines, telling = telling_lines("eth0 mtu 1500\neth1 mtu 1400\n", ["eth1"], ["1500", "1400"])
+    assert [line["text"] for line in lines if line["marked"]] == ["eth1 mtu 1400"]
+    assert telling
+    assert telling_lines("eth0 mtu 1500\n", ["eth1"], ["1500"])[1]
+
+
 def test_everything_important_is_in_it() -> None:
     text = Page(html(diagnosis(broken_fleet()))).text
     for words in (
