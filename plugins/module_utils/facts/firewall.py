@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import iptables_save
 
 ITEMS: Tuple[str, ...] = ("underlay.firewall",)
@@ -18,8 +18,10 @@ _TABLE = "filter"
 def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/firewall.json."""
     found = evidence.read("underlay.firewall", iptables_save.parse, empty_is_known=False)
-    if found["hidden_legacy"]:
-        evidence.gap("underlay.firewall: there are legacy tables beside these, which were not listed")
+    if found["hidden"] and not found["chains"] and not found["rules"]:
+        raise Missing(f"underlay.firewall: {found['hidden']}")
+    if found["hidden"]:
+        evidence.gap(f"underlay.firewall: {found['hidden']}")
     return {
         "loaded": found["loaded"],
         "chains": [_without_table(chain) for chain in found["chains"] if chain["table"] == _TABLE],

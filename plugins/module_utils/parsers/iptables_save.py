@@ -56,15 +56,16 @@ class Rule(TypedDict):
 
 
 class PacketFilter(TypedDict):
-    """loaded is False when the host said that the table is not there; hidden_legacy when rules exist that this tool cannot see."""
+    """loaded is False when the host said that the table is not there; hidden quotes the tool when there are rules that it cannot show."""
 
     loaded: bool
-    hidden_legacy: bool
+    hidden: Optional[str]
     chains: List[Chain]
     rules: List[Rule]
 
 
 NOT_LOADED = "is not loaded"
+_HIDDEN = ("legacy tables present", "is incompatible, use")
 _COUNTERS = re.compile(r"\[([0-9]{1,20}):([0-9]{1,20})\]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 _PORTS = re.compile(r"([0-9]{1,5})(?::([0-9]{1,5}))?")
@@ -80,7 +81,7 @@ _PLAIN_MATCHES = ("tcp", "udp", "sctp", "multiport", "state", "conntrack", "comm
 
 def parse(text: str) -> Parsed[PacketFilter]:
     """Chains and rules of all tables in the tool's order."""
-    data = PacketFilter(loaded=True, hidden_legacy=False, chains=[], rules=[])
+    data = PacketFilter(loaded=True, hidden=None, chains=[], rules=[])
     not_read = []
     table = "filter"
     anything = False
@@ -93,7 +94,8 @@ def parse(text: str) -> Parsed[PacketFilter]:
             table = said[1:]
         elif understood and said.startswith("#"):
             data["loaded"] = data["loaded"] and not said.endswith(NOT_LOADED)
-            data["hidden_legacy"] = data["hidden_legacy"] or "legacy tables present" in said
+            if any(words in said for words in _HIDDEN):
+                data["hidden"] = said.lstrip("# ")[:200]
         elif not (understood and (said == "COMMIT" or _line(data, table, said))):
             not_read.append(unread(line))
             continue
@@ -156,6 +158,11 @@ def _rule(table: str, chain: str, words: List[str], text: str) -> Rule:
     while at < len(words):
         word = words[at]
         value = words[at + 1] if at + 1 < len(words) else ""
+        if "!" in (word, value):
+            # "! -s 10.0.0.0/8", before 1.4.3 "-s ! 10.0.0.0/8": the field would say the opposite, so it stays empty.
+            rule["decidable"] = False
+            at += 3
+            continue
         if word in _TARGETS:
             # What follows are the target's own options: they change what is done, not what is matched.
             rule["target"] = value or None
@@ -168,7 +175,7 @@ def _rule(table: str, chain: str, words: List[str], text: str) -> Rule:
         elif word in _STATE_OPTIONS:
             rule["states"] = [state for state in value.split(",") if state]
         elif word != "--comment" and not (word == "-m" and value in _PLAIN_MATCHES):
-            rule["decidable"] = False  # "!" too: the field then says the opposite
+            rule["decidable"] = False
             at += 1
             continue
         at += 2

@@ -308,6 +308,12 @@ class TestClock:
         assert self.clock(self.parts()) == (None, None, None)
 
 
+def test_rules_that_cannot_be_shown_are_not_no_rules() -> None:
+    built = build(with_("underlay.firewall", stdout=fixture("iptables_save", "hidden_rules")))
+    assert built["firewall"] is None
+    assert "iptables-legacy tables present" in built["about"]["firewall"]["reason"]
+
+
 class TestKernel:
     """The module's file, what is loaded, what is built in."""
 
@@ -398,7 +404,7 @@ def test_generation(shown: str, packages: str, seen: str | None, generation: str
 @given(data=st.data())
 def test_garbage_never_raises_and_always_validates(data: st.DataObject) -> None:
     outputs = complete()
-    items = sorted({key for key in outputs} | {(item, 1) for module in facts.SUBSYSTEMS.values() for item in module.ITEMS})
+    items = sorted(set(outputs) | {(item, 1) for module in facts.SUBSYSTEMS.values() for item in module.ITEMS})
     for _ in range(data.draw(st.integers(1, 4))):
         key = data.draw(st.sampled_from(items))
         seed = data.draw(st.sampled_from(sorted(output.stdout for output in outputs.values())))

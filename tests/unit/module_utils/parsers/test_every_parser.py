@@ -11,9 +11,9 @@ import importlib
 import inspect
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from collections.abc import Callable
 
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import parsers
@@ -59,6 +59,8 @@ EXPECTED = sorted(
 )
 # Short enough to be cut at every byte, and to be the seed of mutations.
 SHORT = 4000
+# Nobody colours what comes over a socket.
+SOCKETS = {"zookeeper", "cql", "http_response"}
 # White space is a message there like any other bytes.
 BINARY = {("cql", "parse_frame")}
 
@@ -192,7 +194,7 @@ def test_awkward_texts(name: tuple[str, str]) -> None:
 def test_carriage_returns_and_colours_change_nothing(name: tuple[str, str]) -> None:
     parse = FUNCTIONS[name]
     for text in _texts(name[0]):
-        if "\x1b" not in text and "\r" not in text:
+        if name[0] not in SOCKETS and text[:1] not in ("{", "") and "\x1b" not in text and "\r" not in text:
             assert parse(text.replace("\n", "\r\n")).data == parse(text).data
             assert (
                 parse("".join(f"\x1b[1m{line}\x1b[0m\n" for line in text.splitlines())).data
