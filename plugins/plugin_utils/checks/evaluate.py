@@ -153,14 +153,11 @@ def _aside(context: _Context, status: Status, reason: str) -> Finding:
 def _subject(context: _Context, record: Facts) -> Finding | None:
     """The finding on one entry; None when the entry is no subject of the check."""
     check = context.check
-    names = dict(record) if len(check.subjects) > 1 else {}
-    names.setdefault("fleet", context.fleet)
-    if context.facts is not None:
-        names.setdefault("facts", context.facts)
-        names.setdefault("host", context.host_name)
-    frame = Frame(names, {**check.limits, **context.limits})
-    subject = Subject(check.naming.kind, str(names.get("host") or ""))
+    subject = Subject(check.naming.kind, context.host_name)
     try:
+        names = _names(context, record)
+        frame = Frame(names, {**check.limits, **context.limits})
+        subject = replace(subject, host=str(names.get("host") or ""))
         subject = _named(check, frame, subject)
         frame.reads.clear()
         selected = check.where.run(frame) if check.where else True
@@ -179,6 +176,16 @@ def _subject(context: _Context, record: Facts) -> Finding | None:
     except Exception as error:  # the other subjects are still judged
         return _broken(check, subject, error)
     return Finding(check.id, subject, status, check.layer, message, remedy, reason, _values(frame), _evidence(context, frame.reads, record))
+
+
+def _names(context: _Context, record: Facts) -> dict[str, Any]:
+    """What the words of a check mean on one entry: its fields, and around them the host's and the fleet's facts."""
+    names: dict[str, Any] = dict(record) if len(context.check.subjects) > 1 else {}
+    names.setdefault("fleet", context.fleet)
+    if context.facts is not None:
+        names.setdefault("facts", context.facts)
+        names.setdefault("host", context.host_name)
+    return names
 
 
 def _named(check: Check, frame: Frame, subject: Subject) -> Subject:

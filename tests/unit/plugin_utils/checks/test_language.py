@@ -316,13 +316,13 @@ def test_a_worse_condition_that_is_open_hides_no_warning_and_forbids_a_pass(tmp_
 def test_skip_when(tmp_path: Path) -> None:
     text = CHECK.replace("layer: underlay", "layer: underlay\n    skip_when: not up\n    skip_reason: it is off")
     found = judge(tmp_path, text, host(links=[link(up=False), link(up=None), link()]))
-    assert [(one.status, one.reason) for one in found][0] == ("skipped", "it is off")
+    assert found[0].reason == "it is off"
     assert [one.status for one in found] == ["skipped", "unknown", "pass"]
 
 
 def test_a_check_that_breaks_leaves_the_others(tmp_path: Path) -> None:
     found = judge(tmp_path, CHECK, host(links=[link(mtu="wide"), link(), 5]), host("c2", links=7))
-    assert [one.status for one in found] == ["error", "pass", "error"] or [one.status for one in found][0] == "error"
+    assert [one.status for one in found] == ["error", "pass", "error", "error"]
     assert "the check itself broke: TypeError" in found[0].reason
 
 

@@ -19,7 +19,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import firewall, hosts, links, tunnels
 
 ROOT = Path(__file__).resolve().parents[4]
-sys.path.insert(0, str(ROOT / "tests" / "checks"))
+sys.path.insert(0, str(ROOT / "tests" / "unit" / "plugin_utils" / "checks"))
 import healthy  # noqa: E402
 
 SCHEMA = json.loads((ROOT / "plugins" / "plugin_utils" / "fleet" / "schema.json").read_text())

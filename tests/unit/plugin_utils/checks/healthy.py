@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (lines are as long as tools print them)
 """A healthy fleet as evidence text: what ten hosts of the 5.x generation print when nothing is wrong.
 
 Texts are written by hand after the formats of the tools; the genuine ones are among the parsers' fixtures. Every value

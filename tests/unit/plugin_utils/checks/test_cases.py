@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import healthy  # noqa: E402
 
-ROLES = HERE.parent.parent / "roles"
+ROLES = HERE.parents[3] / "roles"
 CASES: list[dict[str, Any]] = yaml.safe_load((HERE / "cases.yml").read_text())
 CHECKS = {check.id: check for check in checks.load_checks(sorted(ROLES.glob("*/checks.yml")))}
 LIMITS = checks.load_limits(sorted(ROLES.glob("*/defaults/main.yml")))
@@ -39,7 +39,7 @@ def healthy_facts() -> dict[str, dict[str, Any]]:
 def changed(case: dict[str, Any], healthy_facts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """The fleet's facts after the case's one change; only the facts of the hosts that it touches are made anew."""
     built = dict(healthy_facts)
-    for change in case.get("and", []) + [case]:
+    for change in [*case.get("and", []), case]:
         names = change["host"] if isinstance(change["host"], list) else [change["host"]]
         for name in names:
             built[name] = _changed_host(name, change)
