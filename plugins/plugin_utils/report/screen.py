@@ -124,7 +124,8 @@ class _Screen:
         same: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for one in cause["findings"]:
             same.setdefault((plain(one["message"]), one["check"]), []).append(one["subject"])
-        return [self._fact_line(what, check, subjects, what in title) for (what, check), subjects in same.items()]
+        facts = [self._fact_line(what, check, subjects, what in title) for (what, check), subjects in same.items()]
+        return [fact for fact in facts if fact[0] or fact[1]]  # a fact about the whole fleet may be all in the title
 
     def _fact_line(self, what: str, check: str, subjects: Sequence[Mapping[str, Any]], said: bool) -> tuple[str, str, str]:
         where = self._where(subjects[0])
@@ -143,7 +144,7 @@ class _Screen:
         return f"{host} → {peer}" if host and peer else host or plain(subject["name"])
 
     def _fact(self, where: str, what: str, check: str) -> None:
-        lead = f"      {shorten(where, self.width // 2)}  "
+        lead = f"      {shorten(where, self.width // 2)}  " if where else "      "
         room = self.width - width_of(lead)
         if room < max(width_of(what), 1) + len(check) + 2 and room - len(check) - 2 < self.width // 4:
             check = ""
