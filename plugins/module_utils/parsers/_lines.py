@@ -36,11 +36,14 @@ class Line(NamedTuple):
     terminated: bool
 
 
+def plain(text: str) -> str:
+    """The text without ANSI codes."""
+    return _ANSI.sub("", text) if "\x1b" in text else text
+
+
 def lines(text: str) -> List[Line]:
     """Split at line feeds only (a kernel's port name may hold a form feed), without carriage returns and ANSI codes."""
-    if "\x1b" in text:
-        text = _ANSI.sub("", text)
-    pieces = text.split("\n")
+    pieces = plain(text).split("\n")
     last = len(pieces) - 1
     result = [Line(number, piece.rstrip("\r"), number <= last) for number, piece in enumerate(pieces, 1)]
     if not result[-1].text:

@@ -19,7 +19,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, plain, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
 
 Summary = Dict[str, Any]
@@ -70,6 +70,7 @@ def parse_summary(text: str) -> Parsed[Summary]:
     not established), prefixes_received (None unless established), prefixes_sent, uptime_s (seconds in this state; None: never),
     description.
     """
+    text = plain(text)
     return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
 
 

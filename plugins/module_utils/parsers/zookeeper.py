@@ -13,7 +13,7 @@ import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, plain, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
 Answer = Dict[str, Any]
@@ -35,7 +35,7 @@ _MODES = ("leader", "follower", "observer", "standalone", "read-only")
 
 def _answer(text: str) -> Tuple[Optional[bool], Optional[bool]]:
     """(serving, allowed) as far as the text is one of the two refusals; (None, None) otherwise."""
-    words = text.strip()
+    words = plain(text).strip()
     if _NOT_SERVING.fullmatch(words):
         return False, True
     if _NOT_ALLOWED.fullmatch(words):
@@ -45,7 +45,7 @@ def _answer(text: str) -> Tuple[Optional[bool], Optional[bool]]:
 
 def parse_ruok(text: str) -> Parsed[Answer]:
     """The answer to ruok. Data: answer, one of imok, not_allowed, silent (the connection was closed without a word), None."""
-    words = text.strip()
+    words = plain(text).strip()
     answer: Optional[str] = None
     if words == "imok":
         answer = "imok"
@@ -58,7 +58,7 @@ def parse_ruok(text: str) -> Parsed[Answer]:
 
 def parse_isro(text: str) -> Parsed[Answer]:
     """The answer to isro. Data: read_only (True for ro, False for rw, None otherwise); serving (False for "null": no quorum); allowed."""
-    words = text.strip()
+    words = plain(text).strip()
     serving, allowed = _answer(words)
     data: Answer = {"read_only": None, "serving": serving, "allowed": allowed}
     if words in ("ro", "rw"):
@@ -245,7 +245,7 @@ def parse_config(text: str) -> Parsed[Answer]:
 
 def parse_my_id(text: str) -> Parsed[Optional[int]]:
     """The file myid: this server's own number."""
-    number = n.maybe_integer(text.strip())
+    number = n.maybe_integer(plain(text).strip())
     return outcome(text, number, number is not None, [] if number is not None else [unread(line) for line in lines(text)])
 
 
