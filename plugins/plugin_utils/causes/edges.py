@@ -77,6 +77,7 @@ class Rules:
     sets: Mapping[str, SetOf] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, str] = field(default_factory=dict)
+    objects: Mapping[str, str] = field(default_factory=dict)
     shared_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
 
@@ -156,7 +157,7 @@ def checks_named(edges: Edges) -> set[str]:
                 named.add(condition.check)
     for gate in rules.gates.values():
         named.update((gate.confirms, *gate.witnesses))
-    named.update((*rules.gates, *rules.candidates, *rules.sets, *rules.hosts, *rules.shared_values))
+    named.update((*rules.gates, *rules.candidates, *rules.sets, *rules.hosts, *rules.objects, *rules.shared_values))
     named.update((*rules.members, *rules.members.values()))
     return named
 
@@ -244,6 +245,7 @@ def _rules(entry: Mapping[str, Any]) -> Rules:
         sets={check: SetOf(**words) for check, words in entry["sets"].items()},
         members=entry["members"],
         hosts=entry["hosts"],
+        objects=entry["objects"],
         shared_values={check: tuple(names) for check, names in entry["shared_values"].items()},
         labels=tuple(entry["labels"]),
     )

@@ -54,9 +54,9 @@ class Fold:
     @property
     def located(self) -> bool:
         """Whether the findings themselves say where the fault is; else it was concluded from their pattern."""
-        return self.rule in ("", "object", "host", "group", "value", "set") and not any(
-            finding.subject.peer and self.hosts != (finding.subject.host,) for finding in self.findings
-        )
+        if self.rule in ("path", "server", "fleet"):
+            return False
+        return self.rule == "object" or not any(one.subject.peer and self.hosts != (one.subject.host,) for one in self.findings)
 
 
 def fold(roots: Sequence[Finding], fleet: Fleet, rules: Rules, labels: Labels, servers: frozenset[str]) -> list[Fold]:
@@ -97,8 +97,8 @@ def _objects(roots: Sequence[Finding], fleet: Fleet, rules: Rules) -> tuple[list
     """The same object on several hosts."""
 
     def key(root: Finding) -> str:
-        shared = root.check in rules.hosts or root.subject.kind == "peer"
-        return root.subject.key if shared else ""
+        part = rules.objects.get(root.check)
+        return root.subject.key if part == "key" else root.subject.name if part == "name" else ""
 
     folds, rest = [], [root for root in roots if not key(root)]
     for name, same in _by([root for root in roots if key(root)], key).items():

@@ -22,12 +22,15 @@ Key = tuple[Hashable, ...]
 Keys = Callable[[Finding, Fleet], "list[Key]"]
 
 
-def link_of(finding: Finding) -> str | None:
-    """The link that a finding is about or is tied to, None when it names none."""
+def links_of(finding: Finding) -> tuple[str, ...]:
+    """The links that a finding is about or is tied to; none when it names none.
+
+    A way to a peer is tied to two: the link by which it leaves, and the one by which it should (tunnel_link).
+    """
     if finding.subject.kind == "link":
-        return finding.subject.name or None
-    link = finding.values.get("link")
-    return link if isinstance(link, str) and link else None
+        return (finding.subject.name,) if finding.subject.name else ()
+    named = (finding.values.get("link"), finding.values.get("tunnel_link"))
+    return tuple(dict.fromkeys(link for link in named if isinstance(link, str) and link))
 
 
 def ports_of(finding: Finding) -> set[Hashable]:
@@ -58,11 +61,11 @@ def zones_of(finding: Finding) -> set[Hashable]:
 
 
 def _same_cause(finding: Finding, fleet: Fleet) -> list[Key]:
-    return [key for host in fleet.hosts_of(finding) for key in _publish(host, link_of(finding))]
+    return [key for host in fleet.hosts_of(finding) for key in _publish(host, links_of(finding))]
 
 
 def _same_effect(finding: Finding, fleet: Fleet) -> list[Key]:
-    return [key for host in fleet.hosts_of(finding) for key in _look(host, link_of(finding))]
+    return [key for host in fleet.hosts_of(finding) for key in _look(host, links_of(finding))]
 
 
 def _pair_cause(finding: Finding, fleet: Fleet) -> list[Key]:
@@ -111,13 +114,15 @@ def _by_object(ids: Callable[[Finding], set[Hashable]]) -> tuple[Keys, Keys]:
     return cause, effect
 
 
-def _publish(host: str, attribute: Hashable | None) -> list[Key]:
-    """Keys of a cause on a host with an attribute that the effect may lack."""
-    return [(host, "all" if attribute is None else "one", attribute), (host, "any")]
+def _publish(host: str, attributes: Iterable[Hashable]) -> list[Key]:
+    """Keys of a cause on a host with attributes that the effect may lack."""
+    own: list[Key] = [(host, "one", attribute) for attribute in attributes]
+    return [*(own or [(host, "all")]), (host, "any")]
 
 
-def _look(host: str, attribute: Hashable | None) -> list[Key]:
-    return [(host, "any")] if attribute is None else [(host, "one", attribute), (host, "all", None)]
+def _look(host: str, attributes: Iterable[Hashable]) -> list[Key]:
+    own: list[Key] = [(host, "one", attribute) for attribute in attributes]
+    return [*own, (host, "all")] if own else [(host, "any")]
 
 
 JOINS: dict[str, tuple[Keys, Keys]] = {

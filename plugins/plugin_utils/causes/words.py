@@ -37,25 +37,47 @@ def title(one: Fold, rules: Rules, seen: Mapping[str, Mapping[str, Iterable[str]
         return f"{placed(first, one.group)}{also}"
     if one.rule == "fleet":
         return f"{one.group}, {listed(one.hosts)}: {message}{also}; suspect what they share, or the check itself"
+    if one.rule == "object" and all(mentions(message, host) for host in one.hosts):
+        return message
     shared = f" ({one.group})" if one.group else ""
+    also = "" if one.rule == "object" else also
     return f"{listed(one.hosts)}{shared}: {message}{also}"
 
 
 def remedy(findings: Sequence[Finding]) -> str:
-    """What to do: each remedy once, with its host when they differ."""
-    hosts: dict[str, list[str]] = {}
+    """What to do: each remedy once, as it is for the first of those that differ in names only, with its host when there are several."""
+    alike: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.remedy:
-            hosts.setdefault(finding.remedy.rstrip(), []).append(finding.subject.host)
-    if len(hosts) <= 1:
-        return next(iter(hosts), "")
-    parts = []
-    for text, names in list(hosts.items())[:NAMES]:
-        where = listed(sorted({name for name in names if name and not mentions(text, name)}))
-        parts.append(f"on {where}: {text.rstrip('.')}" if where else text.rstrip("."))
-    if len(hosts) > NAMES:
-        parts.append(f"and {len(hosts) - NAMES} more")
+            alike.setdefault(_without_names(finding), []).append(finding)
+    several = len(alike) > 1
+    parts = [_remedy(same, several) for same in list(alike.values())[:NAMES]]
+    if len(alike) > NAMES:
+        parts.append(f"and {len(alike) - NAMES} more")
     return "; ".join(parts)
+
+
+def _remedy(same: Sequence[Finding], several: bool) -> str:
+    """One remedy of several findings: the first one's, and for whom else it holds."""
+    first = same[0]
+    texts = {finding.remedy for finding in same}
+    text = first.remedy.rstrip() if not several and len(same) == 1 else first.remedy.rstrip().rstrip(".")
+    hosts = sorted({finding.subject.host for finding in same} - {""})
+    if len(texts) > 1:
+        others = [host for host in hosts if host != first.subject.host]
+        return f"{text} (likewise {f'on {listed(others)}' if others else f'for {len(same) - 1} more'})"
+    where = listed([host for host in hosts if not mentions(text, host)])
+    return f"on {where}: {text}" if several and where else text
+
+
+def _without_names(finding: Finding) -> str:
+    """A remedy with the names of its own subject left out."""
+    subject, text = finding.subject, finding.remedy
+    others = finding.values.get("others")
+    names = {subject.host, subject.peer, subject.name, subject.key, *(others if isinstance(others, list) else ())}
+    for own in sorted((name for name in names if isinstance(name, str) and name), key=lambda name: (-len(name), name)):
+        text = re.sub(rf"(?<![\w.-]){re.escape(own)}(?![\w-]|\.\w)", "…", text)
+    return text
 
 
 def listed(names: Sequence[str]) -> str:
@@ -85,7 +107,7 @@ def placed(finding: Finding, host: str = "") -> str:
 def _title_of_set(one: Fold, rules: Rules) -> str:
     of = rules.sets[one.group]
     if len(one.findings) == 1:
-        return f"{of.title}: {placed(one.findings[0])}"
+        return placed(one.findings[0])
     if not one.hosts:
         return f"{of.title}: {placed(one.findings[0])} (and {len(one.findings) - 1} more)"
     return f"{of.title}: {listed(one.hosts)} {of.member if len(one.hosts) == 1 else of.members}"
