@@ -31,11 +31,14 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.strea
 # How long after the deadline of the host the controller still waits: connecting, becoming, sending.
 GRACE_S = 5.0
 
+# The collector measures its own time in hundredths of a second, at both ends.
+_GRAIN_S = 0.01
+
 _NEEDS_TERMINAL = re.compile(r"must have a tty|no tty present|must be run from a terminal|you must have a terminal", re.IGNORECASE)
 _AFTER_PREAMBLE = re.compile(r"^.*(?:reached over ssh|to the host via ssh): ?", re.DOTALL)
 _OF_SSH_ITSELF = re.compile(
     r"^(debug\d:|OpenSSH_|Warning: Permanently added|Pseudo-terminal|Connection to \S+ closed|Shared connection|"
-    r"Transferred: |Bytes per|Authenticated to)"
+    r"Transferred: |Bytes per|Authenticated to|#\d+ )"
 )
 
 
@@ -187,8 +190,8 @@ class Transport:
             said = _last_line(first.stderr) or _last_line(first.stdout)
             if first.code == 255:
                 raise NotReached(said or "the connection ended with code 255 and no word")
-            if self._action._connection.become is not None and re.search(r"password|sudo|su:|attempt|incorrect|sorry", said, re.IGNORECASE):
-                raise HostFailed(_become_reason(self._become_name(), first.stderr or first.stdout))
+            if self._action._connection.become is not None and (why := _become_failure(first.stdout + first.stderr)):
+                raise HostFailed(f"{self._become_name()}: {why}")
             raise HostFailed(f"the shell there did not run the collector: {said or f'exit code {first.code} and no word'}")
         return replace(answer, clock=_clock(answer, first))
 
@@ -256,14 +259,14 @@ def _end_processes(trace: TracebackType | None) -> None:
 
 
 def _clock(answer: Answer, reply: _Reply) -> dict[str, float] | None:
-    """Host minus controller. The host looked at its clock after the call was sent, and at least its own run time before the end of it."""
+    """Host minus controller. The host looked at its clock after the call was sent, and ran on for a known time before the end of it."""
     if answer.host_epoch_s is None:
         return None
-    latest = max(reply.sent, reply.received - (answer.first_duration_ms or 0) / 1000)
+    latest = max(reply.sent, reply.received - (answer.after_hello_ms or 0) / 1000)
     half = (latest - reply.sent) / 2
     return {
         "skew_s": round(answer.host_epoch_s - reply.sent - half, 3),
-        "skew_error_s": round(half + answer.host_epoch_error_s, 3),
+        "skew_error_s": round(half + answer.host_epoch_error_s + _GRAIN_S, 3),
     }
 
 
@@ -279,17 +282,22 @@ def _last_line(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in useful[-1])[:300] if useful else ""
 
 
-def _become_reason(name: str, text: str) -> str:
-    """Why becoming another user failed, in one line."""
+def _become_failure(text: str) -> str:
+    """What a become method said about not doing it, in one line; empty when it said nothing of the kind."""
     low = text.lower()
     if re.search(r"incorrect|sorry, try again|authentication fail|duplicate become password", low):
-        return f"{name}: the password is wrong"
+        return "the password is wrong"
     if re.search(r"missing .*password|password is required|no password was provided", low):
-        return f"{name}: a password is needed and none was given"
+        return "a password is needed and none was given"
     if _NEEDS_TERMINAL.search(text):
-        return f"{name}: must have a tty, which this connection does not give"
-    if "not in the sudoers" in low or "not allowed" in low or "may not run" in low:
-        return f"{name}: {_last_line(text)}"
-    if "timeout" in low or "timed out" in low:
-        return f"{name}: did not ask for a password in time, nor begin"
-    return f"{name}: {_last_line(text)}"
+        return "must have a tty, which this connection does not give"
+    refusal = re.compile(r"(sudo|su|doas|runuser):|.*not (in the sudoers|allowed to)|.*may not run")
+    return _last_line("\n".join(line for line in text.splitlines() if refusal.match(line)))
+
+
+def _become_reason(name: str, text: str) -> str:
+    """The same when it is certain that becoming failed."""
+    why = _become_failure(text)
+    if not why and re.search(r"timeout|timed out", text, re.IGNORECASE):
+        why = "did not ask for a password in time, nor begin"
+    return f"{name}: {why or _last_line(text)}"

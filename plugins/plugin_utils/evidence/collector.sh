@@ -236,7 +236,9 @@ c_main() {
   zero=$t
   soft=$((t + soft))
   c_generation
-  c_mark hello 1 "$(date +%s.%N)" "$generation"
+  c_epoch=$(date +%s.%N)
+  c_now
+  c_mark hello 1 "$c_epoch" "$generation" $(((t - zero) * 10))
   c_lanes | c_keeper
   c_now
   c_mark bye $(((t - zero) * 10))

@@ -104,14 +104,18 @@ def load_items(paths: Iterable[Path | str]) -> list[Item]:
 def _load(path: Path) -> Iterator[Item]:
     try:
         # The loader is yaml.CSafeLoader or yaml.SafeLoader: neither makes objects.
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise ItemError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise ItemError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if data is None:
         raise ItemError(f"{path}: is empty; a role that asks nothing says 'items: []'")
-    errors = sorted(_validator().iter_errors(data), key=lambda error: [str(part) for part in error.absolute_path])
+    # A word that is not known comes first: it is mostly the reason why another is missing.
+    errors = sorted(
+        _validator().iter_errors(data),
+        key=lambda error: (error.validator != "additionalProperties", [str(part) for part in error.absolute_path]),
+    )
     if errors:
         raise ItemError(f"{path}: {_where(data, errors[0])}: {_what(errors[0])}")
     role = path.resolve().parent.name

@@ -137,9 +137,13 @@ _INNOCENT_TAIL = re.compile(
     r"|ar(?:y|ies|iat)|less|i[sz]e|ur[il]|endpoint|alias|algorithm|provider|encrypt|lifetime|valid|id(?![a-z])|name|format|_?hash_?alg|warn|retr|limit|per|rate)",
     re.IGNORECASE,
 )
-_INNOCENT_VALUE = re.compile(r"(?:true|false|null|none|nil|yes|no|on|off|undefined|\.{3}|\*+|x+|-+|\$\{[^}]*\}?|<[^>]*>?|\{.*|\[.*)?", re.IGNORECASE)
+_INNOCENT_VALUE = re.compile(
+    r"(?:true|false|null|none|nil|yes|no|on|off|undefined|\.{3}|\*+|x+|-+|\$\{[^}]*\}?|<[^>]*>?|\{.*|\[.*)?", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?%?|0x[0-9a-f]+", re.IGNORECASE)
-_BGP_COMMUNITY = re.compile(r"\d+:\d+(?::\d+)?|internet|local-as|no-export|no-advertise|none|additive|both|extended|standard", re.IGNORECASE)
+_BGP_COMMUNITY = re.compile(
+    r"\d+:\d+(?::\d+)?|internet|local-as|no-export|no-advertise|none|additive|both|extended|standard", re.IGNORECASE
+)
 _OWN_LINE = re.compile(r"[ \t#;]*[\"']?[\w.-]*")
 _REST = re.compile(r"[^\r\n]*")
 _HEADERS = ("authorization", "cookie")

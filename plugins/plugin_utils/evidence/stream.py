@@ -43,7 +43,7 @@ class Answer:
     host_epoch_error_s: float = 0.0
     generation: str | None = None
     duration_ms: int | None = None
-    first_duration_ms: int | None = None
+    after_hello_ms: int | None = None
     clock: Mapping[str, float] | None = None
 
 
@@ -109,6 +109,7 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
             entry.skipped = True
     _keep(found, open_frame, data[place:], noise)
     epoch, epoch_error = _epoch(hello)
+    hello_ms = (_int(hello[3]) if len(hello) > 3 else None) or 0
     complete = bool(hellos) and len(durations) >= hellos
     reason = "" if complete else _reason(hellos, found)
     outputs = [
@@ -123,7 +124,7 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
         host_epoch_error_s=epoch_error,
         generation=_generation(hello),
         duration_ms=sum(durations) if durations else None,
-        first_duration_ms=durations[0] if durations else None,
+        after_hello_ms=max(0, durations[0] - hello_ms) if durations else None,
     )
 
 

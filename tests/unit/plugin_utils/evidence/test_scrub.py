@@ -18,7 +18,7 @@ SCRUB = Pseudonymiser(b"a key").scrub_text
 PLACES = {
     "quagga password": f"hostname bgpd\npassword {CANARY}\nenable password {CANARY}\nlog stdout\n",
     "quagga encrypted": f"password 8 {CANARY}\nenable password 8 {CANARY}\n",
-    "quagga neighbor": f" neighbor 203.0.113.1 remote-as 65001\n neighbor 203.0.113.1 password {CANARY}\n neighbor 203.0.113.1 timers 1 3\n",
+    "quagga neighbor": f" neighbor 203.0.113.1 remote-as 65001\n neighbor 203.0.113.1 password {CANARY}\n exit\n",
     "quagga neighbor with blanks": f" neighbor 203.0.113.1 password the {CANARY} word\n",
     "ospf": f" ip ospf message-digest-key 1 md5 {CANARY}\n ip ospf authentication-key {CANARY}\n",
     "key chain": f"key chain x\n key 1\n  key-string {CANARY}\n",
@@ -44,7 +44,7 @@ PLACES = {
     "json number": '{"password": 4711471147, "name": "x"}\n',
     "json in a string": f'{{"body": "{{\\"password\\": \\"{CANARY}\\"}}"}}\n',
     "python": f"{{u'password': u'{CANARY}', 'x': 1}}\n",
-    "yaml": f"client_encryption_options:\n    keystore: conf/.keystore\n    keystore_password: {CANARY}\n    truststore_password: '{CANARY}'\n",
+    "yaml": f"options:\n    keystore: conf/.keystore\n    keystore_password: {CANARY}\n    truststore_password: '{CANARY}'\n",
     "ps -D": f"123 java -Djavax.net.ssl.keyStorePassword={CANARY} -Xmx1g -cp a.jar org.Main\n",
     "ps option": f"9 mysql --user x --password {CANARY} db\n9 tool --auth-token={CANARY} --secret {CANARY}\n",
     "environment": f"OS_PASSWORD={CANARY} OS_TOKEN={CANARY} PATH=/bin\nDB_PASS={CANARY} dbPass={CANARY}\n",
@@ -116,7 +116,8 @@ def test_all_of_an_output_is_scrubbed():
 
 
 def test_hostile_text_is_no_trouble():
-    for text in ("", "\udcff password=\udcfe\udcfd x", "password=" * 2000, "://" * 5000, '"' * 5000, "pass" * 5000, "key " * 5000, "<name>" * 3000):
+    repeated = [word * 3000 for word in ("password=", "://", "://a:", '"', "pass", "key ", "<name>", "md5 key ", "-", "neighbor ")]
+    for text in ("", "\udcff password=\udcfe\udcfd x", *repeated):
         began = time.perf_counter()
         assert isinstance(SCRUB(text), str)
         assert time.perf_counter() - began < 1, text[:20]
@@ -132,7 +133,10 @@ def test_it_is_fast():
 
 SEDS = [command for command in (["sed"], ["sed", "--posix"], ["busybox", "sed"]) if shutil.which(command[0])]
 ON_HOST = {
-    "quagga_secrets": ("quagga password", "quagga encrypted", "quagga neighbor", "quagga neighbor with blanks", "ospf", "key chain", "username"),
+    "quagga_secrets": (
+        *("quagga password", "quagga encrypted", "quagga neighbor", "quagga neighbor with blanks"),
+        *("ospf", "key chain", "username"),
+    ),
     "ini_secrets": ("ini", "ini with blanks", "commented out", "mn-conf", "connection string", "tasks db", "midonetrc", "url"),
     "yaml_secrets": ("yaml",),
     "process_arguments": ("ps -D", "ps option", "url", "environment"),
