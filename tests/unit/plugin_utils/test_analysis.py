@@ -22,7 +22,7 @@ SCHEMAS = Path(report_package.__file__).parent / "schemas"
 DERIVED = ("diagnosis.json", "fleet.json", "report.html", "junit.xml", "screen.txt", "findings")
 HEAD = "Filesystem 1024-blocks Used Available Capacity Mounted on\n"
 HEALTHY = HEAD + "/dev/sda1 41152736 9152736 30152736 24% /\n"
-FULL = HEALTHY + "/dev/sdb1 10190100 10190100 0 100% /var/lib/zookeeper\n"
+FULL = HEAD + "/dev/sda1 41152736 41152736 0 100% /\n"
 HOSTS = {
     "compute1": ["compute"],
     "compute2": ["compute"],
@@ -89,8 +89,8 @@ def test_everything_follows_its_schema(record: Record) -> None:
         schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
         jsonschema.Draft202012Validator.check_schema(schema)
         jsonschema.validate(json.loads((record.path / file).read_text()), schema)
-    assert "/var/lib/zookeeper" in (record.path / "screen.txt").read_text()
-    assert "10190100 10190100" in (record.path / "report.html").read_text()
+    assert "100% full" in (record.path / "screen.txt").read_text()
+    assert "41152736 41152736 0 100% /" in (record.path / "report.html").read_text()
     assert ET.parse(record.path / "junit.xml").getroot().get("failures") != "0"
     for path in record.path.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
@@ -100,7 +100,7 @@ def test_an_edit_is_noticed(record: Record) -> None:
     """People try out what they believe by editing the evidence."""
     before = analysis.diagnose(record)
     evidence = record.path / "hosts/zk1/underlay.evidence"
-    evidence.write_text(evidence.read_text().replace("10190100 0 100%", "19010 10171090 1%"))
+    evidence.write_text(evidence.read_text().replace("41152736 0 100%", "9152736 30152736 24%"))
     after = analysis.diagnose(Record.open(record.path))
     assert ("underlay.resource.disk", "zk1") in roots(before)
     assert ("underlay.resource.disk", "zk1") not in roots(after)
