@@ -66,12 +66,12 @@ def test_a_limit_that_matches_nothing(shop):
         ("checks: [", "not YAML"),
         ("checks:\n- {id: own.test}\n", "own.test"),
         (
-            "checks:\n- {id: own.test, asserts: x., layer: underlay, subjects: linkz, subject: {kind: link},"
+            "checks:\n- {id: own.test, asserts: x., layer: underlay, subjects: facts.linkz, subject: {kind: link},"
             " fails_when: not carrier, message: x}\n",
             'no field "linkz"',
         ),
         (
-            "checks:\n- {id: own.test, asserts: x., layer: underlay, subjects: links, subject: {kind: link},"
+            "checks:\n- {id: own.test, asserts: x., layer: underlay, subjects: facts.links, subject: {kind: link},"
             " fails_when: not carier, message: x}\n",
             "did you mean",
         ),
