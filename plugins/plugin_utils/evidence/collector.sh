@@ -375,11 +375,16 @@ say() {
         done
         exit $code' bash "$1" "$2"
       ;;
-    ncat)
-      c_guarded 4 ncat -w 2 -i 2 "$1" "$2"
-      ;;
+    busybox*) c_guarded 4 $net -w 2 "$1" "$2" ;;
     *)
-      c_guarded 4 $net -w 2 "$1" "$2"
+      # Some kinds of nc end with 1 when nobody closes, so that their words have to tell whether they got through.
+      exec 5>&1
+      c_text=$(c_guarded 4 $net -v -w 2 "$1" "$2" 2>&1 >&5 5>&-)
+      c_code=$?
+      exec 5>&-
+      case $c_text in *') open'* | *succeeded* | *[Cc]onnected*) return 0 ;; esac
+      [ -z "$c_text" ] || printf '%s\n' "$c_text" >&2
+      return "$c_code"
       ;;
   esac
   c_code=$?
@@ -405,11 +410,12 @@ connect() {
       return 69
       ;;
     bash) c_text=$(c_guarded 2 bash -c ': 3<>"/dev/tcp/$1/$2"' bash "$c_host" "$2" 2>&1 </dev/null) ;;
+    busybox*) c_text=$(c_guarded 3 $net -w 2 "$c_host" "$2" -e true 2>&1 </dev/null) ;;
     *) c_text=$(c_guarded 3 $net -v -w 2 "$c_host" "$2" 2>&1 </dev/null) ;;
   esac
   c_code=$?
   case $net:$c_code:$c_text in
-    bash:0:* | *:*[Cc]onnected* | *:*succeeded* | *:*\ open*) c_text=open ;;
+    bash:0:* | *:*[Cc]onnected* | *:*succeeded* | *:*') open'*) c_text=open ;;
     *refused*) c_text=refused ;;
     *unreachable* | *'o route to'*) c_text="unreachable ${c_text##*: }" ;;
     *'not known'* | *'not resolve'* | *'lookup fail'* | *'bad address'* | *'forward host'* | *'name resolution'* | *'ervname'*)

@@ -49,7 +49,8 @@ class Run:
         nonce = secrets.token_hex(16)
         self.nonce = nonce
         self.script = prefix + compile_script(items, nonce, deadline_s, params, **more)
-        environment = {"HOME": "/", "PATH": path or os.environ["PATH"], **(env or {})}
+        libraries = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+        environment = {**libraries, "HOME": "/", "PATH": path or os.environ["PATH"], **(env or {})}
         key = process_key(nonce)
         if mark:
             environment["MIDONET_COLLECTOR"] = f"{key}/"

@@ -39,7 +39,14 @@ def write(tmp_path):
 
 def test_fields_and_defaults(write):
     one, two = load_items([write(GOOD)])
-    assert (one.role, one.commands, one.groups, one.rounds, one.timeout_s, one.cap_bytes) == ("underlay", {"any": "echo one"}, GROUPS, (1,), 5, 65536)
+    assert (one.role, one.commands, one.groups, one.rounds, one.timeout_s, one.cap_bytes) == (
+        "underlay",
+        {"any": "echo one"},
+        GROUPS,
+        (1,),
+        5,
+        65536,
+    )
     assert (one.lane, one.needs, one.scrub, one.effect) == ("serial", (), (), "reads")
     assert (two.commands, two.groups, two.rounds, two.lane) == ({"A": "echo old", "B": "echo new"}, ("gateway",), (1, 2), "slow")
     assert (two.needs, two.scrub, two.effect, two.timeout_s, two.cap_bytes) == (("servers",), ("ini_secrets",), "changes", 7, 10)

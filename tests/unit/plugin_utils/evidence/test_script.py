@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -75,7 +78,7 @@ def test_what_ends_well(shell):
     assert abs(run.answer.host_epoch_s - time.time()) < 5
     assert out["last"].started.startswith("20")
     assert run.left == [] and run.files_left == []
-    assert run.seconds < 5
+    assert run.seconds < 20
 
 
 @pytest.mark.parametrize("lane", ["serial", "slow"])
@@ -87,7 +90,7 @@ def test_a_hanging_family_is_ended(shell, lane):
     assert "1 s" in run.outputs["hang"].reason
     assert run.outputs["after"].stdout == "after\n"
     assert run.left == []
-    assert run.seconds < 6
+    assert run.seconds < 20
 
 
 def test_orphans_are_found_by_their_environment(shell):
@@ -98,7 +101,7 @@ def test_orphans_are_found_by_their_environment(shell):
     assert run.outputs["holder"].stdout == "held\n"
     assert run.outputs["after"].stdout == "after\n"
     assert run.left == []
-    assert run.seconds < 6
+    assert run.seconds < 20
 
 
 def test_who_escapes_every_mark_does_not_hold_up_the_others(shell):
@@ -106,7 +109,7 @@ def test_who_escapes_every_mark_does_not_hold_up_the_others(shell):
     run = Run([item("escape", escape, timeout_s=1), item("after", "echo after")], shell)
     assert run.outputs["escape"].stdout == "away\n" or run.outputs["escape"].state == "abandoned"
     assert run.outputs["after"].stdout == "after\n"
-    assert run.seconds < 14
+    assert run.seconds < 40
 
 
 def test_much_output_is_cut_at_the_cap(shell):
@@ -165,17 +168,17 @@ def test_a_command_holds_no_descriptor_of_the_collector(shell):
 def test_the_slow_lane_runs_beside_and_does_not_wait(shell):
     run = Run(
         [
-            item("big", "head -c 3000000 /dev/zero; sleep 1; echo end >&2", cap_bytes=4_000_000, lane="slow", timeout_s=3),
+            item("big", "head -c 3000000 /dev/zero; sleep 3; echo end >&2", cap_bytes=4_000_000, lane="slow", timeout_s=20),
             item("late", "echo late", lane="slow"),
-            item("one", "sleep 1; echo one"),
-            item("two", "sleep 1; echo two"),
+            item("one", "sleep 1.5; echo one"),
+            item("two", "sleep 1.5; echo two"),
         ],
         shell,
     )
     assert len(run.outputs["big"].stdout) == 3000000 and run.outputs["big"].state == "ok"
     assert run.outputs["late"].stdout == "late\n"
     assert run.outputs["two"].stdout == "two\n"
-    assert run.seconds < 3
+    assert run.seconds < 5.9
 
 
 def test_the_deadline_keeps_what_was_collected(shell):
@@ -197,7 +200,7 @@ def test_the_deadline_keeps_what_was_collected(shell):
         assert out[name].stdout == "partial\n" and out[name].state == "timeout" and "deadline" in out[name].reason
     for name in ("never", "slow_never"):
         assert out[name].state == "not_run" and "deadline" in out[name].reason
-    assert run.seconds < 5
+    assert run.seconds < 20
     assert run.left == []
 
 
@@ -225,6 +228,88 @@ def test_network_words_say_when_no_tool_is_there(tmp_path):
     run = Run([item("say", "printf ruok | say 127.0.0.1 1"), item("connect", "connect 127.0.0.1 1")], "dash", path=path)
     assert run.outputs["say"].exit_code == 69 and "no tool" in run.outputs["say"].reason
     assert run.outputs["connect"].stdout.startswith("connect 127.0.0.1 1 no_tool")
+
+
+def network_tools() -> list[str]:
+    """Every program for TCP that this machine has, the kinds of nc apart."""
+    return [name for name in ("bash", "nc.openbsd", "nc.traditional", "ncat", "busybox") if shutil.which(name)]
+
+
+@pytest.fixture(params=network_tools())
+def only_tool(request, tmp_path):
+    """A PATH on which this is the only program for TCP."""
+    path = tools(tmp_path, *NEEDED, "true")
+    name = "nc" if request.param.startswith("nc.") else request.param
+    (tmp_path / name).symlink_to(shutil.which(request.param))
+    return path
+
+
+class Server(threading.Thread):
+    """Answers one connection after another. close: as ZooKeeper does; else it keeps the connection, as Cassandra does."""
+
+    def __init__(self, answer: bytes, close: bool) -> None:
+        super().__init__(daemon=True)
+        self.answer, self.close, self.heard, self.kept = answer, close, b"", []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _address = self.socket.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError):
+                connection.settimeout(5)
+                heard = connection.recv(100)
+                self.heard += heard
+                if heard and self.answer:
+                    connection.sendall(self.answer)
+            if self.close:
+                connection.close()
+            else:
+                self.kept.append(connection)
+
+
+def test_say(only_tool):
+    ruok, cql, silent = Server(b"imok", True), Server(b"\x84\x00\x00\x06\x00\x00\x00\x00\xff\n", False), Server(b"", False)
+    run = Run(
+        [
+            item("ruok", f"printf ruok | say 127.0.0.1 {ruok.port}"),
+            item("cql", f"printf '\\004\\000\\000' | say 127.0.0.1 {cql.port}", timeout_s=20),
+            item("silent", f"printf x | say 127.0.0.1 {silent.port}", timeout_s=20),
+            item("refused", "printf x | say 127.0.0.1 1"),
+        ],
+        "dash",
+        path=only_tool,
+        deadline_s=60,
+    )
+    out = run.outputs
+    assert out["ruok"].stdout == "imok" and ruok.heard == b"ruok" and out["ruok"].duration_ms < 2500
+    assert out["cql"].stdout.encode("utf-8", "surrogateescape") == cql.answer and cql.heard == b"\x04\0\0"
+    assert out["cql"].state == "ok"
+    assert out["silent"].stdout == ""
+    assert out["refused"].state == "failed" and out["refused"].stdout == ""
+    assert max(output.duration_ms for output in out.values()) < 10_000
+    assert run.left == []
+
+
+def test_connect(only_tool):
+    kept, full = Server(b"", False), socket.create_server(("127.0.0.1", 0), backlog=0)
+    # A full queue answers nothing more: the same as a host that drops packets.
+    fillers = [socket.socket() for _ in range(4)]
+    for filler in fillers:
+        filler.setblocking(False)
+        filler.connect_ex(full.getsockname())
+    time.sleep(0.2)
+    targets = [("127.0.0.1", kept.port), ("127.0.0.1", 1), ("127.0.0.1", full.getsockname()[1]), ("no-such-host.invalid", 2181)]
+    command = "; ".join(f"connect {host} {port}" for host, port in targets)
+    run = Run([item("connect", command, timeout_s=60)], "dash", path=only_tool, deadline_s=90)
+    lines = [line.split() for line in run.outputs["connect"].stdout.splitlines()]
+    assert [(line[0], line[1], int(line[2])) for line in lines] == [("connect", *target) for target in targets]
+    assert [line[3] for line in lines] == ["open", "refused", "timeout", "unresolved"], lines
+    assert run.left == []
 
 
 def test_a_stream_through_a_terminal(shell, tmp_path):
@@ -351,7 +436,7 @@ def test_what_cannot_be_killed_is_left_behind(shell, lane):
         assert run.outputs["frozen"].state == "abandoned", run.outputs["frozen"]
         assert run.outputs["after"].stdout == "after\n"
         assert run.answer.complete
-        assert run.seconds < 12
+        assert run.seconds < 30
         assert len(run.left) >= 1
     finally:
         (group / "freezer.state").write_text("THAWED")

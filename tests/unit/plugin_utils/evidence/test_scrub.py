@@ -128,7 +128,7 @@ def test_it_is_fast():
     began = time.perf_counter()
     assert SCRUB(text) == text
     rate = len(text) / (time.perf_counter() - began) / 1e6
-    assert rate > 5, f"{rate:.1f} MB/s"
+    assert rate > 1, f"{rate:.1f} MB/s"
 
 
 SEDS = [command for command in (["sed"], ["sed", "--posix"], ["busybox", "sed"]) if shutil.which(command[0])]

@@ -11,7 +11,11 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.stream import decode
 
 NONCE = "0123456789abcdef" * 2
-ITEMS = [Item("a.one", "a", "x", {"any": "x"}, cap_bytes=100), Item("a.two", "a", "x", {"any": "x"}, timeout_s=2), Item("a.three", "a", "x", {"any": "x"})]
+ITEMS = [
+    Item("a.one", "a", "x", {"any": "x"}, cap_bytes=100),
+    Item("a.two", "a", "x", {"any": "x"}, timeout_s=2),
+    Item("a.three", "a", "x", {"any": "x"}),
+]
 
 
 def mark(*words: object) -> str:
@@ -90,7 +94,10 @@ def test_the_cap():
 def test_encoded_parts():
     letters = base64.b64encode(WHOLE.encode()).decode()
     lines = "\r\n".join(re.findall(".{1,76}", letters))
-    assert decode(f"motd\r\n\n=={NONCE} base64\r\n{lines}\r\n\n=={NONCE} plain\r\n", NONCE, ITEMS).outputs == decode(WHOLE, NONCE, ITEMS).outputs
+    assert (
+        decode(f"motd\r\n\n=={NONCE} base64\r\n{lines}\r\n\n=={NONCE} plain\r\n", NONCE, ITEMS).outputs
+        == decode(WHOLE, NONCE, ITEMS).outputs
+    )
     digits = " ".join(f"{byte:02x}" for byte in WHOLE.encode())
     for cut in range(0, len(digits), 37):
         assert len(decode(mark("hex") + digits[:cut], NONCE, ITEMS).outputs) == 3
@@ -115,7 +122,11 @@ def test_busybox_date_tells_no_fraction():
 
 def test_nothing_raises():
     chance = random.Random(7)
-    pieces = [mark(kind, *args) for kind in ("hello", "out", "err", "end", "skip", "bye", "hex", "base64", "plain", "x") for args in ((), (0,), (1, 2, 3))]
+    pieces = [
+        mark(kind, *args)
+        for kind in ("hello", "out", "err", "end", "skip", "bye", "hex", "base64", "plain", "x")
+        for args in ((), (0,), (1, 2, 3))
+    ]
     pieces += ["\udcff\x00\r", "\ud800", NONCE, "==", "9" * 30, mark("out", 10**20), mark("out", -1), mark("hello", 1, "9" * 12, "B")]
     for _ in range(500):
         text = "".join(chance.choice(pieces) for _ in range(chance.randrange(30)))
