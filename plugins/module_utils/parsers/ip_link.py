@@ -67,117 +67,20 @@ _COUNTERS = (
 _COLUMN = {(table, column): name for name, table, column, _side, _key in _COUNTERS}
 _TABLES = ("RX", "RX errors", "TX", "TX errors")
 _TABLE_WORDS = frozenset(
-    [
-        "bytes",
-        "packets",
-        "errors",
-        "dropped",
-        "missed",
-        "overrun",
-        "mcast",
-        "compressed",
-        "otherhost",
-        "length",
-        "crc",
-        "frame",
-        "fifo",
-        "nohandler",
-        "carrier",
-        "collsns",
-        "aborted",
-        "window",
-        "heartbeat",
-        "heartbt",
-        "transns",
-    ]
+    "bytes packets errors dropped missed overrun mcast compressed otherhost length crc frame fifo nohandler carrier"
+    " collsns aborted window heartbeat heartbt transns".split()
 )
 
 # First words of detail lines that are no kind of interface.
 _DETAIL = frozenset(
-    [
-        "addrgenmode",
-        "alias",
-        "altname",
-        "vf",
-        "prog/xdp",
-        "prog/xdpgeneric",
-        "prog/xdpdrv",
-        "promiscuity",
-        "bridge_slave",
-        "bond_slave",
-        "openvswitch_slave",
-        "macvlan_slave",
-        "team_slave",
-        "vrf_slave",
-        "ingress-qos-map",
-        "egress-qos-map",
-        "numtxqueues",
-        "parentbus",
-        "parentdev",
-        "permaddr",
-        "gso_max_size",
-        "portname",
-        "switchid",
-        "protodown",
-        "valid_lft",
-        "query_rss",
-        "trust",
-        "link/ether",
-    ]
+    "addrgenmode alias altname vf prog/xdp prog/xdpgeneric prog/xdpdrv promiscuity bridge_slave bond_slave"
+    " openvswitch_slave macvlan_slave team_slave vrf_slave ingress-qos-map egress-qos-map numtxqueues parentbus parentdev"
+    " permaddr gso_max_size portname switchid protodown valid_lft query_rss trust link/ether".split()
 )
 _KINDS = frozenset(
-    [
-        "amt",
-        "bareudp",
-        "batadv",
-        "bond",
-        "bridge",
-        "can",
-        "caif",
-        "dsa",
-        "dummy",
-        "erspan",
-        "geneve",
-        "gre",
-        "gretap",
-        "gtp",
-        "hsr",
-        "ifb",
-        "ip6erspan",
-        "ip6gre",
-        "ip6gretap",
-        "ip6tnl",
-        "ipip",
-        "ipoib",
-        "ipvlan",
-        "ipvtap",
-        "lowpan",
-        "macsec",
-        "macvlan",
-        "macvtap",
-        "netdevsim",
-        "netkit",
-        "nlmon",
-        "openvswitch",
-        "ovs",
-        "ovpn",
-        "rmnet",
-        "sit",
-        "team",
-        "tun",
-        "vcan",
-        "veth",
-        "virt_wifi",
-        "vlan",
-        "vrf",
-        "vti",
-        "vti6",
-        "vxcan",
-        "vxlan",
-        "wireguard",
-        "wwan",
-        "xfrm",
-    ]
+    "amt bareudp batadv bond bridge can caif dsa dummy erspan geneve gre gretap gtp hsr ifb ip6erspan ip6gre ip6gretap"
+    " ip6tnl ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon openvswitch ovs ovpn rmnet sit"
+    " team tun vcan veth virt_wifi vlan vrf vti vti6 vxcan vxlan wireguard wwan xfrm".split()
 )
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _ELSEWHERE = re.compile(r"if[0-9]+|NONE")
@@ -208,9 +111,9 @@ def header(line: str) -> Optional[Header]:
     if not (found and closed and colon) or number is None or number < 0 or not name or " " in name:
         return None
     name, _at, parent = name.partition("@")
-    # "master" is never followed by another's name in this table: every word is followed by its value.
+    # Words and values take turns: a bridge may be called "state".
     attributes = tail.split()
-    known = {word: attributes[at + 1] for at, word in enumerate(attributes[:-1]) if word in ("mtu", "state", "master")}
+    known = dict(zip(attributes[::2], attributes[1::2]))
     elsewhere = not parent or _ELSEWHERE.fullmatch(parent)
     return Header(number, name, None if elsewhere else parent, [flag for flag in flags.split(",") if flag], known)
 

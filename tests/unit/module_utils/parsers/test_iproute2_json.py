@@ -121,3 +121,9 @@ def test_a_line_that_was_cut_is_not_believed() -> None:
     parsed = ip_addr.parse(text)
     assert [address["address"] for address in parsed.data] == ["10.0.0.1"]
     assert [(line.line, line.column) for line in parsed.unread] == [(3, 5)]
+
+
+def test_names_that_look_like_words_of_the_tool() -> None:
+    text = "7: mtu@state: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc mq master state state UP mode DEFAULT group default qlen 1000\n"
+    [link] = ip_link.parse(text).data
+    assert (link["name"], link["parent"], link["mtu"], link["master"], link["oper_state"]) == ("mtu", "state", 1500, "state", "UP")
