@@ -102,6 +102,9 @@ def _one_of(*words: str, **aliases: str) -> Callable[[Any], str]:
     return read
 
 
+# Of a host and not of the run.
+OF_HOST = "midonet_replay"
+
 OPTIONS: dict[str, Option] = {
     option.name: option
     for option in (
@@ -111,7 +114,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option("midonet_record_dir", _path, "", "Where records go; each run makes a directory in it."),
         Option("midonet_record", _path, "", "The record that the playbook analyse judges."),
-        Option("midonet_replay", _path, "", "Of a host: a record from which its evidence is read instead of asking it."),
+        Option(OF_HOST, _path, "", "Of a host: a record from which its evidence is read instead of asking it."),
         Option(
             "midonet_fail_on",
             _one_of("fail", "warn", "never", none="never"),
@@ -135,15 +138,21 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def read(task_vars: Mapping[str, Any], template: Callable[[Any], Any], names: Iterable[str] = ()) -> dict[str, Any]:
-    """The options by name without their prefix, each of its type. Refused when one has a wrong value."""
-    wanted = list(names) or list(OPTIONS)
+    """The options by name without their prefix, each of its type; all those of the run when no names are given.
+
+    Refused when one has a wrong value.
+    """
+    wanted = list(names) or [name for name in OPTIONS if name != OF_HOST]
     return {name[len(PREFIX) :]: _value(OPTIONS[name], task_vars, template) for name in wanted}
 
 
 def _value(option: Option, task_vars: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
     if option.name not in task_vars:
         return option.default
-    value = template(task_vars[option.name])
+    try:
+        value = template(task_vars[option.name])
+    except Exception as error:  # whatever Ansible raises for a variable that names another one that is not there
+        raise Refused(f"{option.name} cannot be worked out: {error}") from error
     if value is None:
         return option.default
     try:
