@@ -1,9 +1,11 @@
 """What the documentation says about the code is so: quotations, links and the table of options."""
 
+import configparser
 import re
 from pathlib import Path
 
 import pytest
+from ansible import constants
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,3 +38,25 @@ def test_the_table_of_options_is_complete() -> None:
     table = (ROOT / "README.md").read_text().partition("## Options")[2].partition("\n## ")[0]
     first_cells = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
     assert {name for cell in first_cells for name in re.findall(r"`(midonet_\w+)`", cell)} == set(OPTIONS)
+
+
+# Settings of ansible.cfg that only a clone needs, or that have a good default elsewhere.
+OF_A_CLONE = {"collections_path", "retry_files_enabled", "interpreter_python", "ssh_args"}
+
+
+def test_the_export_replaces_ansible_cfg() -> None:
+    readme = (ROOT / "README.md").read_text()
+    export = next(line for line in readme.splitlines() if line.startswith("export "))
+    exported = dict(word.split("=", 1) for word in export.split()[1:])
+
+    variables = {
+        (place["section"], place["key"]): {variable["name"] for variable in setting.get("env", ())}
+        for setting in constants.config.get_configuration_definitions().values()
+        for place in setting.get("ini", ())
+    }
+    shipped = configparser.ConfigParser(interpolation=None)
+    shipped.read(ROOT / "ansible.cfg")
+    for section in shipped.sections():
+        for key, value in shipped[section].items():
+            if key not in OF_A_CLONE:
+                assert value in {exported.get(name) for name in variables[section, key]}, f"{section}.{key}"
