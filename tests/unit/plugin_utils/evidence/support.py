@@ -74,4 +74,9 @@ class Run:
         self.noise = done.stderr.decode(errors="replace")
         self.answer: Answer = decode(done.stdout, nonce, items)
         self.outputs = {output.item.removeprefix("test."): output for output in self.answer.outputs}
+        # Who was killed a moment ago may not have gone yet.
         self.left = processes_with(key)
+        for _ in range(20):
+            if self.left:
+                time.sleep(0.1)
+                self.left = processes_with(key)
