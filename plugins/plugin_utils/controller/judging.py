@@ -4,16 +4,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import STATUSES, Finding
+
+# In the parent process, so that no worker has to do it again; what is wrong with a check is told when the record is opened.
+with contextlib.suppress(CheckError):
+    analysis.collection_checks()
 
 _WORDS = {"fail": "failed", "warn": "warnings", "unknown": "not judged", "error": "broken checks", "pass": "passed"}
 

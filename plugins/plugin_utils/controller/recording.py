@@ -18,6 +18,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import fleet as fleet_facts
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import load_checks, load_limits, load_waivers, with_given
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
@@ -26,6 +27,10 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.script import compile_script
+
+# In the parent process, so that no worker has to do it again; what is wrong with a check is told below.
+with contextlib.suppress(CheckError):
+    analysis.collection_checks()
 
 
 def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +166,9 @@ class Settings:
 
     def load_own_checks(self, more: Iterable[Path] = ()) -> None:
         """Load the checks of the roles and of more files; Refused for the first mistake."""
-        shared.refusing(lambda: load_checks([*vocabulary.role_files("checks.yml"), *more]))
+        files = list(more)
+        own = vocabulary.role_files("checks.yml")
+        shared.refusing(lambda: load_checks([*own, *files]) if files else analysis.collection_checks())
 
 
 def hosts_of_run(
