@@ -124,10 +124,11 @@ class Host:
 
 
 class Fleet:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, generation: str = "") -> None:
         data = yaml.safe_load(path.read_text())
+        self.path = path.resolve()
         self.name: str = data["name"]
-        self.generation: str = data["generation"]
+        self.generation: str = generation or data["generation"]
         self.networks: dict[str, dict[str, Any]] = data["networks"]
         self.zone: dict[str, Any] = data["tunnel_zone"]
         self.provider: dict[str, Any] = data["provider_router"]
@@ -383,7 +384,7 @@ def configure_api(host: Host) -> None:
     root_key = "/midonet/v1" if fleet.generation == "A" else "/midonet"
     zookeeper = ",".join(f"{other.underlay_address}:2181" for other in fleet.of_role("zookeeper"))
     write(host, "/etc/midonet/midonet.conf", f"[zookeeper]\nzookeeper_hosts = {zookeeper}\nroot_key = {root_key}\n")
-    write(host, "/root/.midonetrc", "[cli]\napi_url = http://127.0.0.1:8080/midonet-api\nusername = admin\npassword = lab-password\nproject_id = admin\n", 0o600)
+    write(host, "/root/.midonetrc", f"[cli]\napi_url = http://127.0.0.1:{8080 if fleet.generation == 'A' else 8181}/midonet-api\nusername = admin\npassword = lab-password\nproject_id = admin\n", 0o600)
     (host.directory / "upper/usr/bin").mkdir(parents=True, exist_ok=True)
     (host.directory / "upper/usr/bin/midonet-cli").symlink_to("/opt/lab/midonet-cli")
 
@@ -431,7 +432,7 @@ def up(fleet: Fleet, only: set[str]) -> None:
     (STATE / "ssh").mkdir(mode=0o700)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(STATE / "ssh" / "id_ed25519"))
     (STATE / "inventory.yml").write_text(yaml.safe_dump(fleet.inventory(), sort_keys=False))
-    (STATE / "fleet.json").write_text(json.dumps({"hosts": {host.name: host.role for host in fleet.hosts.values()}}))
+    (STATE / "fleet.json").write_text(json.dumps({"file": str(fleet.path), "generation": fleet.generation}))
     build_fabric(fleet)
     hosts = [host for host in fleet.hosts.values() if not only or host.name in only]
     for host in hosts:
@@ -481,6 +482,15 @@ def down() -> None:
         shutil.rmtree(STATE, ignore_errors=True)
 
 
+def running() -> Fleet | None:
+    """The fleet that is up, if one is."""
+    try:
+        state = json.loads((STATE / "fleet.json").read_text())
+    except FileNotFoundError:
+        return None
+    return Fleet(Path(state["file"]), state["generation"])
+
+
 def fault(name: str) -> dict[str, Any]:
     """A fault file, by its name in faults/ or in the directory FAULTS_DIR, or by its path."""
     places = [Path(name), HERE / "faults" / f"{name}.yml"]
@@ -514,6 +524,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["up", "down", "list", "shell", "exec", "run", "inventory", "inject", "undo", "faults"])
     parser.add_argument("--fleet", type=Path, default=HERE / "fleet.yml", help="the fleet file (default: %(default)s)")
+    parser.add_argument("--generation", choices=["A", "B"], default="", help="with up: another generation than the file says")
     parser.add_argument("--only", default="", help="with up: only these hosts, separated by commas")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
@@ -530,7 +541,7 @@ def dispatch(arguments: argparse.Namespace) -> int:
     if arguments.command == "down":
         down()
         return 0
-    fleet = Fleet(arguments.fleet)
+    fleet = Fleet(arguments.fleet, arguments.generation) if arguments.command == "up" else running() or Fleet(arguments.fleet)
     if arguments.command == "up":
         try:
             up(fleet, set(filter(None, arguments.only.split(","))))

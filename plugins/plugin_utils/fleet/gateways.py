@@ -42,6 +42,14 @@ def _asn(router: Facts | None) -> int | None:
     return (router or {}).get("asn") or None
 
 
+def _numbers_told(fleet: Fleet) -> bool | None:
+    """Whether the listing of routers tells AS numbers: up to 2015.06 it does not. None when there is no listing."""
+    routers = fleet.rows("routers")
+    if routers is None:
+        return None
+    return any(_asn(router) for router in routers) or any(host.section("host").get("generation") == "B" for host in fleet.hosts)
+
+
 def _gateways(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry]:
     routers = {router.get("id"): router for router in fleet.rows("routers") or ()}
     uplinks: dict[str, int] = {}
@@ -49,18 +57,20 @@ def _gateways(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry]:
         entry = bound.get(str(port.get("id")))
         if entry and _asn(routers.get(port.get("device"))):
             uplinks[entry["host"]] = uplinks.get(entry["host"], 0) + 1
-    known = fleet.rows("ports") is not None and fleet.rows("bindings") is not None
+    known = fleet.rows("ports") is not None and fleet.rows("bindings") is not None and _numbers_told(fleet)
     return [_gateway(fleet, host, uplinks.get(host.name, 0) if known else None) for host in _gateway_hosts(fleet)]
 
 
 def _gateway(fleet: Fleet, host: Host, uplinks: int | None) -> Entry:
     daemons = _daemons(host)
     peers = [peer for daemon in daemons or () for peer in daemon.get("peers") or ()]
-    silent = daemons is None or any(daemon.get("peers") is None for daemon in daemons)
+    # Where no daemon runs there is no session, though nothing could be asked.
+    silent = daemons is None or any(daemon.get("peers") is None and daemon.get("daemon_pids") != [] for daemon in daemons)
     established = sum(1 for peer in peers if peer.get("state") == "established")
     return {
         "host": host.name,
         "bgp_uplinks": uplinks,
+        "numbers_told": _numbers_told(fleet),
         "namespaces": None if daemons is None else len(daemons),
         "established": None if silent and not established else established,
         "reason": host.why("bgp") if daemons is None else fleet.topology_reason if uplinks is None else None,
@@ -105,7 +115,7 @@ def _routers(fleet: Fleet) -> list[Entry]:
 
 
 _EMPTY_ROUTER: Entry = dict.fromkeys(
-    ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "nsdb_as",
+    ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "numbers_told", "nsdb_as",
      "unknown_peers", "other_as_peers", "reason")
 )  # fmt: skip
 
@@ -127,6 +137,7 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "router_id": daemon.get("router_id"),
         "local_as": daemon.get("local_as"),
         "configured_as": configured.get("as"),
+        "numbers_told": _numbers_told(fleet),
         "nsdb_as": next((numbers[one] for one in addresses or () if one in numbers), None) if numbers is not None else None,
         "unknown_peers": sorted(set(written or ()) - set(running or ())) if both else None,
         "other_as_peers": _differing(running, written) if both else None,

@@ -119,15 +119,23 @@ def _compare_within_zones(entries: list[Entry]) -> None:
         by_zone.setdefault(entry["zone"], []).append(entry)
     for members in by_zone.values():
         mtu = most_common(entry["mtu"] for entry in members if entry["mtu"] is not None)
-        subnet = most_common(text for entry in members if (text := _subnet(entry["address"], entry.get("prefix_length"))))
+        subnets = Counter(text for entry in members if (text := _subnet(entry["address"], entry.get("prefix_length"))))
         uses = Counter(entry["address"] for entry in members if entry["address"])
         for entry in members:
             entry["common_mtu"] = mtu
             entry["members"] = len(members)
             entry["same_address"] = uses[entry["address"]] if entry["address"] else None
-            entry["common_subnet"] = subnet
-            entry["in_common_subnet"] = _inside(entry["address"], subnet)
+            entry["common_subnet"] = most_common(subnets.elements())
+            entry["in_common_subnet"] = _in_company(entry["address"], subnets)
             entry.pop("prefix_length", None)
+
+
+def _in_company(address: str | None, subnets: Counter[str]) -> bool | None:
+    """Whether the address lies in a subnet of several members. A zone may span racks; one member all alone is suspicious."""
+    shared = [subnet for subnet, members in subnets.items() if members > 1]
+    if not address or not shared:
+        return None if not address else True
+    return any(_inside(address, subnet) for subnet in shared)
 
 
 def _subnet(address: str | None, length: int | None) -> str:
