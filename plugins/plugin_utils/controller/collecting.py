@@ -56,6 +56,9 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
     host = str(task_vars["inventory_hostname"])
     groups = shared.groups_of(task_vars.get("group_names", ()), shared.group_names(options)) or shared.groups_without_inventory(arguments)
     record = Record.for_writing(path)
+    if number > 1 and not (before := record.host(host)).rounds:
+        # It would cost its deadline once more.
+        return {"state": before.state, "reason": before.reason, "asked": 0, "answered": 0}
     params = record.read_json(f"plan/params/{safe_name(host)}.json") if number > 1 else None
     wanted = select(shared.items(), groups, number, params=params or {})
     told = ask(face, task_vars, host, wanted, number, params or {}, options) if wanted else Told("complete")

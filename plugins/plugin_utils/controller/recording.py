@@ -22,7 +22,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import NAME, Refused
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import NAME, Refused, one_line
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import select
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
@@ -101,6 +101,7 @@ def reopened(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, A
 def planned(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """After round 1: write for each host what the commands of round 2 need to know from other hosts' answers."""
     record = shared.open_record(arguments.get("record"))
+    explain_silence(record, task_vars)
     fleet = analysis.fleet_of(record)
     count = 0
     for host in record.hosts():
@@ -113,10 +114,24 @@ def planned(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, An
 def closed(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """Say in the manifest that the run came to its end."""
     record = shared.open_record(arguments.get("record"))
+    explain_silence(record, task_vars)
     record.update_manifest({"finished": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+00:00")})
     if arguments.get("tell"):
         face.say(f"record  {shown(record.path)}")
     return {"record": str(record.path)}
+
+
+def explain_silence(record: Record, task_vars: Mapping[str, Any]) -> None:
+    """Write the reason for hosts that Ansible gave up before they could be asked: it is in what the task registered."""
+    for host, entry in record.manifest.get("hosts", {}).items():
+        if record.files.names("hosts", record.host(host).directory):
+            continue
+        said: Any = None
+        with contextlib.suppress(Exception):  # the variables of this host are what is wrong
+            said = task_vars["hostvars"].raw_get(host).get("midonet_collected")
+        if isinstance(said, dict) and (said.get("failed") or said.get("unreachable")):
+            reason = one_line(said.get("msg") or "Ansible does not say why")
+            record.write_answer(host, entry.get("groups", ()), 1, "not_reached", f"Ansible could not ask it: {reason}", ())
 
 
 class Settings:
