@@ -41,5 +41,5 @@ _OF_SETUP = frozenset(
     distribution dns effective_group_ids effective_user_id env facter fibre_channel_wwn fips hardware interfaces is_chroot iscsi
     kernel local lsb machine machine_id mounts network nvme ohai os_family pkg_mgr platform processor python python_version
     real_user_id selinux service_mgr ssh_pub_keys system user user_id virtual virtualization
-    """.split()  # noqa: SIM905
+    """.split()
 )

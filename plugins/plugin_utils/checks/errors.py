@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 
 class CheckError(ValueError):
     """A check, threshold or waiver file cannot be used. The message is one line for its author: file, check id, what."""
@@ -18,12 +15,3 @@ class ExpressionError(ValueError):
     def __init__(self, what: str, column: int = 0) -> None:
         super().__init__(what)
         self.column = column
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """' (did you mean "x"?)' for the nearest known word, or the known words when there are few, or nothing."""
-    words = sorted(set(known))
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f' (did you mean "{near[0]}"?)'
-    return f" (known: {', '.join(words)})" if words and len(words) <= 12 else ""

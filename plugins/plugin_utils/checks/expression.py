@@ -19,8 +19,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import ExpressionError, did_you_mean
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import ExpressionError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import Shape
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import did_you_mean
 
 
 @dataclass

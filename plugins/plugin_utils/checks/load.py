@@ -13,16 +13,17 @@ from typing import Any, cast
 
 import yaml
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.check import Check, Naming
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError, ExpressionError, did_you_mean
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError, ExpressionError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.expression import (
     Expression,
     Scope,
     compile_condition,
     compile_value,
 )
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import Schema, Shape, problem
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import Shape
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.template import Template, compile_template
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Layer, Status
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import Schema, did_you_mean, problem
 
 _PLUGINS = Path(__file__).resolve().parent.parent.parent
 _HOST_SCHEMAS = _PLUGINS / "module_utils" / "facts" / "schemas"

@@ -1,20 +1,14 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The part of JSON Schema that the checks need: to look up a path, and to validate a small file with one-line errors.
-
-Written out because a controller that runs the collection has no jsonschema package. PRIVATE to the collection.
-"""
+"""The shape of facts: which paths their JSON Schema has, and what lies there. PRIVATE to the collection."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import did_you_mean
-
-Schema = Mapping[str, Any]
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import Schema, follow, types_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +30,7 @@ class Shape:
         """JSON type names without null; "number" stands for integers too. Empty when the schema does not tell."""
         found: set[str] = set()
         for schema, _unused in self.alternatives:
-            found.update(_types(schema))
+            found.update(types_of(schema))
         return frozenset("number" if name == "integer" else name for name in found) - {"null"}
 
     def enum(self) -> tuple[Any, ...] | None:
@@ -47,7 +41,7 @@ class Shape:
                 allowed.append(schema["const"])
             elif "enum" in schema:
                 allowed.extend(schema["enum"])
-            elif _types(schema) != {"null"}:
+            elif types_of(schema) != {"null"}:
                 return None
         return tuple(value for value in allowed if value is not None)
 
@@ -79,120 +73,11 @@ class Shape:
         return Shape(tuple(found)) if found else None
 
 
-def _types(schema: Schema) -> set[str]:
-    declared = schema.get("type", ())
-    return {declared} if isinstance(declared, str) else set(declared)
-
-
 def _alternatives(schema: Schema, document: Schema) -> tuple[tuple[Schema, Schema], ...]:
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        return _alternatives(_follow(reference, document), document)
+        return _alternatives(follow(reference, document), document)
     choices = schema.get("anyOf") or schema.get("oneOf")
     if choices:
         return tuple(pair for choice in choices for pair in _alternatives(choice, document))
     return ((schema, document),)
-
-
-def _follow(reference: str, document: Schema) -> Schema:
-    node: Any = document
-    for part in reference.removeprefix("#").strip("/").split("/"):
-        if part:
-            node = node[part]
-    return cast(Schema, node)
-
-
-def problem(value: Any, schema: Schema, document: Schema | None = None, place: str = "") -> str | None:
-    """The first thing in which value breaks the schema, as "place: what"; None when it fits."""
-    document = schema if document is None else document
-    if "$ref" in schema:
-        return problem(value, _follow(schema["$ref"], document), document, place)
-    if "anyOf" in schema:
-        return _problem_any(value, schema["anyOf"], document, place)
-    where = f"{place}: " if place else ""
-    types = _types(schema)
-    if types and _type_of(value) not in types and not (_type_of(value) == "integer" and "number" in types):
-        return f"{where}is {_article(_type_of(value))}, not {' or '.join(_article(name) for name in sorted(types))}"
-    if "enum" in schema and value not in schema["enum"]:
-        return f'{where}"{value}" is not one of {", ".join(map(str, schema["enum"]))}{_near(value, schema["enum"])}'
-    if isinstance(value, str):
-        return _problem_text(value, schema, where)
-    if isinstance(value, Mapping):
-        return _problem_object(value, schema, document, place)
-    if isinstance(value, list):
-        return _problem_list(value, schema, document, place)
-    return None
-
-
-def _problem_any(value: Any, choices: list[Schema], document: Schema, place: str) -> str | None:
-    problems = [problem(value, choice, document, place) for choice in choices]
-    if None in problems:
-        return None
-    fitting = [found for found, choice in zip(problems, choices, strict=True) if _type_of(value) in _types(choice)]
-    return fitting[0] if fitting else problems[0]
-
-
-def _problem_text(value: str, schema: Schema, where: str) -> str | None:
-    if "pattern" in schema and not re.search(schema["pattern"], value):
-        return f'{where}"{value}" does not look like {schema.get("description", schema["pattern"])}'
-    if len(value) < schema.get("minLength", 0):
-        return f"{where}is empty"
-    return None
-
-
-def _problem_object(value: Mapping[Any, Any], schema: Schema, document: Schema, place: str) -> str | None:
-    where = f"{place}: " if place else ""
-    known = schema.get("properties", {})
-    rest = schema.get("additionalProperties", True)
-    for key in value:
-        if key not in known and rest is False:
-            return f'{where}unknown key "{key}"{did_you_mean(str(key), known)}'
-    for key in schema.get("required", ()):
-        if key not in value:
-            return f'{where}"{key}" is missing'
-    for key, inner in value.items():
-        inner_schema = known.get(key, rest)
-        if isinstance(inner_schema, Mapping):
-            found = problem(inner, inner_schema, document, f"{place}.{key}" if place else str(key))
-            if found:
-                return found
-    return None
-
-
-def _problem_list(value: list[Any], schema: Schema, document: Schema, place: str) -> str | None:
-    if len(value) < schema.get("minItems", 0):
-        return f"{place or 'the list'}: is empty"
-    for number, inner in enumerate(value, 1):
-        found = problem(inner, schema.get("items", {}), document, f"{place}[{number}]")
-        if found:
-            return found
-    return None
-
-
-def _type_of(value: Any) -> str:
-    if value is None:
-        return "null"
-    for name, kind in (("boolean", bool), ("integer", int), ("number", float), ("string", str), ("array", list), ("object", Mapping)):
-        if isinstance(value, kind):
-            return name
-    return type(value).__name__
-
-
-_ARTICLES = {
-    "null": "nothing",
-    "boolean": "true or false",
-    "integer": "a number",
-    "number": "a number",
-    "string": "text",
-    "array": "a list",
-    "object": "a mapping",
-}
-
-
-def _article(name: str) -> str:
-    return _ARTICLES.get(name, f"a {name}")
-
-
-def _near(value: Any, known: list[Any]) -> str:
-    hint = did_you_mean(str(value), [str(word) for word in known])
-    return hint if "did you mean" in hint else ""

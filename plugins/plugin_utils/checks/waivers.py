@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.load import read_yaml, without_lines
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import Schema, problem
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding, Subject, Waiver
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import Schema, problem
 
 _PATTERN = {"type": "string", "minLength": 1}
 _SCHEMA = cast(

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import Schema, problem
 
 GROUPS: tuple[str, ...] = ("compute", "gateway", "zookeeper", "cassandra", "api")
 
@@ -78,11 +79,8 @@ class Output:
 
 
 @lru_cache(maxsize=1)
-def _validator() -> Any:
-    # Imported here: jsonschema takes 50 ms, and a process that only decodes a stream never needs it.
-    import jsonschema  # noqa: PLC0415
-
-    return jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+def _schema() -> Schema:
+    return cast(Schema, json.loads(_SCHEMA.read_text(encoding="utf-8")))
 
 
 def load_items(paths: Iterable[Path | str]) -> list[Item]:
@@ -111,32 +109,27 @@ def _load(path: Path) -> Iterator[Item]:
         raise ItemError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if data is None:
         raise ItemError(f"{path}: is empty; a role that asks nothing says 'items: []'")
-    # A word that is not known comes first: it is mostly the reason why another is missing.
-    errors = sorted(
-        _validator().iter_errors(data),
-        key=lambda error: (error.validator != "additionalProperties", [str(part) for part in error.absolute_path]),
-    )
-    if errors:
-        raise ItemError(f"{path}: {_where(data, errors[0])}: {_what(errors[0])}")
+    wrong = _problem(data)
+    if wrong:
+        raise ItemError(f"{path}: {wrong}")
     role = path.resolve().parent.name
     for raw in data["items"]:
         yield _item(role, raw)
 
 
-def _where(data: Any, error: Any) -> str:
-    """Name the item an error is in by its id if it has one, else by its position; then the path within the item."""
-    path = list(error.absolute_path)
-    if len(path) < 2:
-        return ".".join(map(str, path)) or "top level"
-    raw = data["items"][path[1]]
-    name = raw.get("id") if isinstance(raw, dict) else None
-    rest = "".join(f", {part}" for part in path[2:3])
-    return f"{name if isinstance(name, str) else f'item {path[1] + 1}'}{rest}"
-
-
-def _what(error: Any) -> str:
-    message = " ".join(str(error.message).split())
-    return message if len(message) <= 200 else message[:200] + "…"
+def _problem(data: Any) -> str | None:
+    """The first thing wrong with a file of items; an item is named by its id if it has one, else by its position."""
+    schema = _schema()
+    outline = {**schema, "properties": {"items": {"type": "array"}}}
+    wrong = problem(data, outline)
+    if wrong:
+        return wrong
+    for number, raw in enumerate(data["items"], 1):
+        wrong = problem(raw, schema["$defs"]["item"], schema)
+        if wrong:
+            name = raw.get("id") if isinstance(raw, dict) else None
+            return f"{name if isinstance(name, str) else f'item {number}'}: {wrong}"
+    return None
 
 
 def _item(role: str, raw: Mapping[str, Any]) -> Item:

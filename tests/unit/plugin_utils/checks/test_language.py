@@ -11,9 +11,10 @@ import pytest
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import checks
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import ExpressionError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.expression import Frame, Scope, compile_condition, compile_value
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import Shape, problem
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import Shape
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.template import compile_template
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Evidence, Subject, Waiver
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import problem
 
 NUMBER = {"type": ["number", "null"]}
 TEXT = {"type": ["string", "null"]}

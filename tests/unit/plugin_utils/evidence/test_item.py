@@ -72,7 +72,7 @@ def test_select(write):
     ("text", "words"),
     [
         ("items:\n  - {id: underlay.x, describes: d, comand: c}\n", ["underlay.x", "comand"]),
-        ("items:\n  - {id: underlay.x, describes: d, command: c, timeout: soon}\n", ["underlay.x", "timeout", "soon"]),
+        ("items:\n  - {id: underlay.x, describes: d, command: c, timeout: soon}\n", ["underlay.x", "timeout", "number"]),
         ("items:\n  - {id: underlay.x, describes: d, command: {A: c}}\n", ["underlay.x", "command"]),
         ("items:\n  - {id: underlay.x, describes: d, command: c, lane: fast}\n", ["underlay.x", "fast"]),
         ("items:\n  - {id: underlay.x, describes: d, command: c, groups: [computes]}\n", ["underlay.x", "computes"]),
@@ -80,7 +80,7 @@ def test_select(write):
         ("items:\n  - {id: NoRole, describes: d, command: c}\n", ["NoRole"]),
         ("items:\n  - just text\n", ["item 1"]),
         ("things: []\n", ["things"]),
-        ("[]\n", ["object"]),
+        ("[]\n", ["mapping"]),
         ("", ["empty"]),
         ("items: [\n", ["YAML"]),
         ("items:\n  - {id: a.b, describes: d, command: c}\n  - {id: a.b, describes: d, command: c}\n", ["a.b", "twice"]),
