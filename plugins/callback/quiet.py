@@ -4,12 +4,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
-
 DOCUMENTATION = r"""
 name: quiet
 type: stdout
@@ -24,6 +18,12 @@ description:
 requirements:
   - set as standard output callback in the configuration, V(stdout_callback=midonet.diagnostics.quiet)
 """
+
+import json
+from collections import Counter
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
 
 # How the states of an answer are said, in this order.
 _STATES = {"complete": "complete", "partial": "partial", "failed": "no usable answer", "not_reached": "not reached"}

@@ -4,11 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
-
 DOCUMENTATION = r"""
 name: screen
 type: aggregate
@@ -24,6 +19,11 @@ description:
 requirements:
   - enabled in the configuration, V(callbacks_enabled=midonet.diagnostics.screen)
 """
+
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):

@@ -39,17 +39,17 @@ RETURN = r"""
 record:
   description: The directory of the record.
   returned: success
-  type: path
+  type: str
   sample: /home/op/records/2026-11-22T03-14-07
 report:
   description: The report for a browser.
   returned: success
-  type: path
+  type: str
   sample: /home/op/records/2026-11-22T03-14-07/report.html
 screen:
   description: The file with what was printed.
   returned: success
-  type: path
+  type: str
   sample: /home/op/records/2026-11-22T03-14-07/screen.txt
 causes:
   description: The causes, in the order of the screen.

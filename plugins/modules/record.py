@@ -66,7 +66,7 @@ RETURN = r"""
 record:
   description: The directory of the record; empty when it could not be opened and the task runs once for all hosts.
   returned: always
-  type: path
+  type: str
   sample: /home/op/records/2026-11-22T03-14-07
 hosts:
   description: How many hosts the record is of; with O(state=plan), how many have something to be asked in the second round.

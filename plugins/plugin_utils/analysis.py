@@ -487,7 +487,7 @@ class _Quotes:
             return "", ""
         if host != self._host:
             self._host, self._outputs = host, {}
-            for (name, _), output in sorted(self.record.outputs(host).items()):
+            for (name, _round), output in sorted(self.record.outputs(host).items()):
                 self._outputs.setdefault(name, []).append(output.stdout + output.stderr)
         said = next((text for text in self._outputs.get(item, ()) if text), "")
         return f"hosts/{self.record.host(host).directory}/{safe_name(item.partition('.')[0])}.evidence", said

@@ -72,7 +72,9 @@ def _peer(line: str) -> Optional[Peer]:
     words = body.split()
     if len(words) < _COLUMNS + 1:
         return None
-    remote, refid, stratum, kind, _when, poll, reach, delay, offset, jitter = (*words[:-_COLUMNS][:1], *words[-_COLUMNS:])
+    remote = words[0]
+    refid, stratum, kind, when, poll, reach, delay, offset, jitter = words[-_COLUMNS:]
+    del when  # how long ago it was last heard; `reach` tells that better
     numbers = [float(word) / 1000 if _FLOAT.fullmatch(word) else None for word in (delay, offset, jitter)]
     if not _KIND.fullmatch(kind) or not _OCTAL.fullmatch(reach) or maybe_integer(stratum) is None:
         return None

@@ -90,10 +90,12 @@ class Edges(Sequence[Edge]):
         self.rules = rules or Rules()
 
     @overload
-    def __getitem__(self, index: int) -> Edge: ...
+    def __getitem__(self, index: int) -> Edge:
+        ...
 
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Edge]: ...
+    def __getitem__(self, index: slice) -> Sequence[Edge]:
+        ...
 
     def __getitem__(self, index: int | slice) -> Edge | Sequence[Edge]:
         return self._edges[index]

@@ -38,8 +38,7 @@ def body(name: str) -> Callable[[], ModuleType]:
 
     def give() -> ModuleType:
         if module is None:
-            assert failure is not None
-            raise failure
+            raise failure or ImportError(name)
         return module
 
     return give

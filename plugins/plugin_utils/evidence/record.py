@@ -354,7 +354,7 @@ class Record:
             return cast(str, answer["name"])
         for file in here:
             if file.endswith(_SUFFIX):
-                start, _ = self.files.read("hosts", directory, file, cap=4096)
+                start, _whole = self.files.read("hosts", directory, file, cap=4096)
                 named = text.load(start.decode("utf-8", "surrogateescape")).host
                 if named:
                     return named

@@ -134,7 +134,8 @@ _PATTERN = re.compile(
 # Keys that hold one of the words and no secret: how long, where, whether.
 _INNOCENT_TAIL = re.compile(
     r"s?[_.-]?(?:file|path|dir|location|ttl|timeout|expir|len|type|count|size|auth|require|prompt|enable|disable|policy|cache|interval"
-    r"|ar(?:y|ies|iat)|less|i[sz]e|ur[il]|endpoint|alias|algorithm|provider|encrypt|lifetime|valid|id(?![a-z])|name|format|_?hash_?alg|warn|retr|limit|per|rate)",
+    r"|ar(?:y|ies|iat)|less|i[sz]e|ur[il]|endpoint|alias|algorithm|provider|encrypt|lifetime|valid|id(?![a-z])|name|format|_?hash_?alg"
+    r"|warn|retr|limit|per|rate)",
     re.IGNORECASE,
 )
 _INNOCENT_VALUE = re.compile(
