@@ -146,7 +146,7 @@ class Fleet:
             if host.role in GROUPS:
                 groups[host.role]["hosts"][host.name] = {
                     "ansible_host": host.address("management"),
-                    "midonet_rack": host.underlay,
+                    "midonet_labels": {"rack": host.underlay},
                 }
         return {
             "all": {
