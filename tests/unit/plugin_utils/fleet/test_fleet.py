@@ -15,8 +15,8 @@ import jsonschema
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import fleet
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.schema import problem
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import firewall, hosts, links, tunnels
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import problem
 
 ROOT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "plugin_utils" / "checks"))
