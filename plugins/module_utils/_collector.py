@@ -70,6 +70,7 @@ LINES: List[str] = [
     '  [ -e "$file" ] || continue',
     '  section "$file"',
     '  cat "$file"',
+    '  echo',
     "done'",
     (
         'c_3=\'cat "$(first_file /etc/midonet_host_id.properties /etc/midolman/host_uuid.properties)'
@@ -129,7 +130,7 @@ LINES: List[str] = [
     "c_16='if command -v ss >/dev/null 2>&1",
     'then ss -tnp state established',
     'else netstat -tnp',
-    "fi | grep -E '\\'':2181([^0-9]|$)'\\''",
+    "fi | grep -E '\\'':2181([^0-9]|$)|java'\\''",
     "true'",
     "c_17_A='mm-dpctl --timeout 5 --show-dp midonet'",
     "c_17_B='mm-dpctl --timeout 5 datapath --show midonet'",
@@ -144,7 +145,11 @@ LINES: List[str] = [
     'printf \'\\\'\'%s\\n\'\\\'\' "$zones" | while read -r word id rest; do',
     '  [ "$word" = tzone ] && printf \'\\\'\'tunnel-zone %s list member\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
-    "c_20='midonet-cli -e '\\''list host'\\'' | while read -r word id rest; do",
+    (
+        'c_20=\'hosts=$(midonet-cli -e \'\\\'\'list host\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$hosts"; exit 1;'
+        ' }'
+    ),
+    'printf \'\\\'\'%s\\n\'\\\'\' "$hosts" | while read -r word id rest; do',
     '  [ "$word" = host ] && printf \'\\\'\'host %s list binding\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
     (
@@ -179,15 +184,27 @@ LINES: List[str] = [
     'command -v ntpq >/dev/null 2>&1 && ntpq -pn',
     'section timedatectl',
     "command -v timedatectl >/dev/null 2>&1 && timedatectl status'",
-    "c_31='if grep -q '\\''^filter$'\\'' /proc/net/ip_tables_names 2>/dev/null",
-    'then iptables-save -c -t filter',
-    "else echo '\\''# table filter is not loaded'\\''",
-    "fi'",
+    "c_31='asked=",
+    "if grep -q '\\''^filter$'\\'' /proc/net/ip_tables_names 2>/dev/null; then",
+    '  asked=yes',
+    '  if command -v iptables-legacy-save >/dev/null 2>&1',
+    '  then iptables-legacy-save -c -t filter',
+    '  else iptables-save -c -t filter',
+    '  fi',
+    'fi',
+    'case $(iptables -V 2>/dev/null) in',
+    '  *nf_tables*)',
+    '    asked=yes',
+    '    iptables-save -c -t filter',
+    '    ;;',
+    'esac',
+    '[ "$asked" ] || echo \'\\\'\'# table filter is not loaded\'\\\'\'\'',
     (
         "c_32='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
         'conf/zoo.cfg)'
     ),
     'cat "$file"',
+    'echo',
     'section myid',
     (
         'cat "$(sed -n \'\\\'\'s/^[[:space:]]*dataDir[[:space:]]*=[[:space:]]*//p\'\\\'\' "$file" | tail -n'
@@ -243,7 +260,7 @@ LINES: List[str] = [
     'case $more in',
     '*"$nonce "*) rc=${more##*"$nonce "}; more=${more%"$nl$nonce "*} ;;',
     'esac',
-    'text="$text[...]$nl$more"',
+    'text="${text}[...]$nl$more"',
     'break',
     'fi',
     'done',
@@ -402,7 +419,9 @@ LINES: List[str] = [
     'zero=$t',
     'soft=$((t + soft))',
     'c_generation',
-    'c_mark hello 1 "$(date +%s.%N)" "$generation"',
+    'c_epoch=$(date +%s.%N)',
+    'c_now',
+    'c_mark hello 1 "$c_epoch" "$generation" $(((t - zero) * 10))',
     'c_lanes | c_keeper',
     'c_now',
     'c_mark bye $(((t - zero) * 10))',
@@ -516,11 +535,15 @@ LINES: List[str] = [
     'done',
     'exit $code\' bash "$1" "$2"',
     ';;',
-    'ncat)',
-    'c_guarded 4 ncat -w 2 -i 2 "$1" "$2"',
-    ';;',
+    'busybox*) c_guarded 4 $net -w 2 "$1" "$2" ;;',
     '*)',
-    'c_guarded 4 $net -w 2 "$1" "$2"',
+    'exec 5>&1',
+    'c_text=$(c_guarded 4 $net -v -w 2 "$1" "$2" 2>&1 >&5 5>&-)',
+    'c_code=$?',
+    'exec 5>&-',
+    "case $c_text in *') open'* | *succeeded* | *[Cc]onnected*) return 0 ;; esac",
+    '[ -z "$c_text" ] || printf \'%s\\n\' "$c_text" >&2',
+    'return "$c_code"',
     ';;',
     'esac',
     'c_code=$?',
@@ -546,11 +569,12 @@ LINES: List[str] = [
         'bash) c_text=$(c_guarded 2 bash -c \': 3<>"/dev/tcp/$1/$2"\' bash "$c_host" "$2" 2>&1 </dev/'
         'null) ;;'
     ),
+    'busybox*) c_text=$(c_guarded 3 $net -w 2 "$c_host" "$2" -e true 2>&1 </dev/null) ;;',
     '*) c_text=$(c_guarded 3 $net -v -w 2 "$c_host" "$2" 2>&1 </dev/null) ;;',
     'esac',
     'c_code=$?',
     'case $net:$c_code:$c_text in',
-    'bash:0:* | *:*[Cc]onnected* | *:*succeeded* | *:*\\ open*) c_text=open ;;',
+    "bash:0:* | *:*[Cc]onnected* | *:*succeeded* | *:*') open'*) c_text=open ;;",
     '*refused*) c_text=refused ;;',
     '*unreachable* | *\'o route to\'*) c_text="unreachable ${c_text##*: }" ;;',
     (
@@ -625,16 +649,179 @@ LINES: List[str] = [
     'echo 127.0.0.1',
     '}',
     'c_scrub_ini_secrets() {',
-    "sed ''",
+    (
+        'sed \'s/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{'
+        '0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0'
+        ',1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank'
+        ':]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee]_[Kk][Ee][Yy][A-Za-z0-'
+        '9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee][Kk][Ee][Yy][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]_[Ss][Tt]['
+        'Rr][Ii][Nn][Gg][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$'
+        '/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Mm][Mm][Uu][Nn][Ii][Tt][Yy][A-Za-z0-9_.-]'
+        '*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:'
+        '][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:'
+        'blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Aa][Ss][Kk][Ss]_[Dd][Bb]_[Cc][Oo][Nn][Nn][Ee]'
+        '[Cc][Tt][Ii][Oo][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDA'
+        'CTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][\\"\'\\\''
+        "']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/"
+    ),
+    "s#\\(://[^/:@[:space:]]*:\\)[^@/[:space:]]*@#\\1***REDACTED***@#g'",
     '}',
     'c_scrub_process_arguments() {',
-    "sed ''",
+    (
+        "sed 's/\\([A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*=\\)[^[:space:]]*/\\1***REDACTED*"
+        '**/g'
+    ),
+    (
+        's/\\([A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9_.-]*=\\)[^[:space:]]*'
+        '/\\1***REDACTED***/g'
+    ),
+    (
+        's/\\([A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*=\\)[^[:space:]]*/\\1***REDACTED**'
+        '*/g'
+    ),
+    's/\\([A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*=\\)[^[:space:]]*/\\1***REDACTED***/g',
+    (
+        's/\\([A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9_.-]*=\\)[^[:space:]]*'
+        '/\\1***REDACTED***/g'
+    ),
+    (
+        's/\\([A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][A-Za-z0-9_.-]*=\\)[^[:space'
+        ':]]*/\\1***REDACTED***/g'
+    ),
+    's/\\([A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn]=\\)[^[:space:]]*/\\1***REDACTED***/g',
+    (
+        's/\\(--[A-Za-z0-9-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)[^-[:space:]][^[:sp'
+        'ace:]]*/\\1***REDACTED***/g'
+    ),
+    (
+        's/\\(--[A-Za-z0-9-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\'
+        ')[^-[:space:]][^[:space:]]*/\\1***REDACTED***/g'
+    ),
+    (
+        's/\\(--[A-Za-z0-9-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)[^-[:space:]][^'
+        '[:space:]]*/\\1***REDACTED***/g'
+    ),
+    (
+        's/\\(--[A-Za-z0-9-]*[Tt][Oo][Kk][Ee][Nn][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)[^-[:space:]][^[:sp'
+        'ace:]]*/\\1***REDACTED***/g'
+    ),
+    "s#\\(://[^/:@[:space:]]*:\\)[^@/[:space:]]*@#\\1***REDACTED***@#g'",
     '}',
     'c_scrub_quagga_secrets() {',
-    "sed ''",
+    (
+        "sed 's/^\\([[:blank:]]*password[[:blank:]]\\{1,\\}\\)zebra_password[[:blank:]]*$/\\1***REDACTED"
+        '(default)***/'
+    ),
+    (
+        's/^\\([[:blank:]]*enable[[:blank:]]\\{1,\\}password[[:blank:]]\\{1,\\}\\)zebra_password[[:blank:'
+        ']]*$/\\1***REDACTED(default)***/'
+    ),
+    's/^\\([[:blank:]]*password[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
+    (
+        's/^\\([[:blank:]]*enable[[:blank:]]\\{1,\\}password[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED**'
+        '*/'
+    ),
+    's/\\([[:blank:]]password[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
+    's/\\([[:blank:]]md5[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
+    's/\\(authentication-key[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
+    's/\\(key-string[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
+    "s/\\(snmp-server community[[:blank:]]\\{1,\\}\\)[^*[:space:]]*/\\1***REDACTED***/'",
     '}',
     'c_scrub_yaml_secrets() {',
-    "sed ''",
+    (
+        'sed \'s/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{'
+        '0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0'
+        ',1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank'
+        ':]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee]_[Kk][Ee][Yy][A-Za-z0-'
+        '9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee][Kk][Ee][Yy][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]_[Ss][Tt]['
+        'Rr][Ii][Nn][Gg][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$'
+        '/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Mm][Mm][Uu][Nn][Ii][Tt][Yy][A-Za-z0-9_.-]'
+        '*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:'
+        '][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:'
+        'blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Aa][Ss][Kk][Ss]_[Dd][Bb]_[Cc][Oo][Nn][Nn][Ee]'
+        '[Cc][Tt][Ii][Oo][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDA'
+        'CTED***/'
+    ),
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][\\"\'\\\''
+        "']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/"
+    ),
+    "s#\\(://[^/:@[:space:]]*:\\)[^@/[:space:]]*@#\\1***REDACTED***@#g'",
     '}',
     'c_serial() {',
     "c_run 0 500 524289 'c_scrub_process_arguments'",
@@ -657,7 +844,7 @@ LINES: List[str] = [
     'c_run 28 500 131073',
     'c_run 29 500 1025',
     'c_run 31 500 524289',
-    'c_run 32 500 65537',
+    "c_run 32 500 65537 'c_scrub_ini_secrets'",
     'c_run 33 500 4097',
     'c_run 34 500 65537',
     'c_run 35 500 131073',

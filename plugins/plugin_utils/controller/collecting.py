@@ -99,7 +99,19 @@ def ask(
         return Told("not_reached", one_line(error))
     except HostSlow as error:
         return Told("failed", one_line(error))
-    return Told("complete" if answer.complete else "partial", one_line(answer.reason), tuple(answer.outputs), answer.clock)
+    reason = one_line(answer.reason) if not answer.complete else unanswered(answer.outputs)
+    return Told("partial" if reason or not answer.complete else "complete", reason, tuple(answer.outputs), answer.clock)
+
+
+def unanswered(outputs: Iterable[Output]) -> str:
+    """Which commands did not come to their end, in one line; empty when all did. A host where they hang has not answered completely."""
+    outputs = list(outputs)
+    wanting = sorted((output.state == "not_run", output.item) for output in outputs if output.state not in ("ok", "failed"))
+    if not wanting:
+        return ""
+    names = [item for _never_run, item in wanting]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{len(names)} of {len(outputs)} commands did not end in time or were not run: {', '.join(names[:3])}{more}"
 
 
 def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
@@ -108,8 +120,8 @@ def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
     if host not in record.hosts():
         return Told("not_reached", f"{source} has no host of this name")
     entry = record.host(host)
-    ids = {item.id for item in wanted}
-    outputs = tuple(output for (item, at), output in sorted(record.outputs(host).items()) if item in ids and at == number)
+    recorded = record.outputs(host)
+    outputs = tuple(recorded[item.id, number] for item in wanted if (item.id, number) in recorded)
     state: AnswerState = entry.state
     if state == "partial" and number in entry.rounds and outputs:
         state = "complete" if not entry.reason else "partial"

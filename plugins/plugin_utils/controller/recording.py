@@ -124,7 +124,7 @@ def closed(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any
 def explain_silence(record: Record, task_vars: Mapping[str, Any]) -> None:
     """Write the reason for hosts that Ansible gave up before they could be asked: it is in what the task registered."""
     for host, entry in record.manifest.get("hosts", {}).items():
-        if record.files.names("hosts", record.host(host).directory):
+        if "host.json" in record.files.names("hosts", record.host(host).directory):
             continue
         said: Any = None
         with contextlib.suppress(Exception):  # the variables of this host are what is wrong
