@@ -38,7 +38,7 @@ pythons_2.20 := 3.13 3.12
 pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
-.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer sanity artefact units live \
+.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units live \
 	matrix setup-test farm clean FORCE
 
 help: ## list the targets
@@ -54,7 +54,7 @@ test: setup-test ## everything that guards the project and needs no privileges; 
 	@$(MAKE) live
 	@$(MAKE) units
 
-lint: ruff mypy imports yamllint ansible-lint changelog docs importer ## all linters, each also a target of its own
+lint: ruff mypy imports shellcheck yamllint ansible-lint changelog docs importer generated ## all linters, each also a target of its own
 
 ruff: .venv/.lint ## lint Python
 	.venv/bin/ruff check .
@@ -64,6 +64,9 @@ mypy: .venv/.lint ## check the types of the pure packages, strictly
 
 imports: .venv/.lint ## hold the direction evidence -> facts -> findings -> diagnosis -> report
 	PYTHONPATH=.build .venv/bin/lint-imports --no-cache --no-logo
+
+shellcheck: .venv/.lint ## lint shell scripts
+	.venv/bin/shellcheck tools/*.sh .ci/run
 
 yamllint: .venv/.lint ## lint YAML
 	.venv/bin/yamllint --strict .
@@ -79,6 +82,14 @@ docs: .venv/.lint ## lint the documentation of modules, plugins and roles
 
 importer: .venv/.lint ## let Galaxy's importer look at the artefact
 	@tools/importer.sh
+
+generated: .venv/.run ## hold generated files to their sources
+	.venv/bin/python tools/generate_items.py --check
+	.venv/bin/python tools/generate_role_docs.py --check
+
+generate: .venv/.run ## write generated files anew: role READMEs and argument specs, the collector of midonet_facts
+	.venv/bin/python tools/generate_items.py
+	.venv/bin/python tools/generate_role_docs.py
 
 sanity: sanity-oldest sanity-newest ## ansible-test sanity with the oldest and the newest ansible-core
 

@@ -1,4 +1,5 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC2086,SC2016,SC2094
+# shellcheck shell=sh disable=SC2034,SC2154,SC2086,SC2016,SC2094,SC2317,SC2329
+# SC2317, SC2329: the parts of this file call each other when script.py has put them together.
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 #
@@ -67,7 +68,7 @@ c_report() {
       case $more in
         *"$nonce "*) rc=${more##*"$nonce "}; more=${more%"$nl$nonce "*} ;;
       esac
-      text="$text[...]$nl$more"
+      text="${text}[...]$nl$more"
       break
     fi
   done
