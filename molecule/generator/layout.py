@@ -76,7 +76,7 @@ def kinds(count: int) -> list[tuple[str, ...]]:
 def build(count: int, generation: Generation, seed: int) -> Fleet:
     """The same fleet for the same arguments."""
     chance = random.Random(f"fleet {seed} {count} {generation}")
-    fleet = Fleet(seed, generation, router_id=identity(chance))
+    fleet = Fleet(seed, generation, router_id=identity(chance), tenant_router_id=identity(chance), tenant_port_id=identity(chance))
     groups = kinds(count)
     per_rack = max(2, min(40, -(-count // 3)))
     for number in range(-(-count // per_rack)):
@@ -94,6 +94,8 @@ def build(count: int, generation: Generation, seed: int) -> Fleet:
     zone = Zone(identity(chance), "tz1", chance.choice(("vxlan", "vxlan", "gre")))
     zone.members = [(host.agent.host_id, host.address) for host in fleet.agents if host.agent]
     fleet.zones.append(zone)
+    for host in fleet.agents:
+        host.tunnel_type = zone.type
     _neighbours(fleet)
     return fleet
 

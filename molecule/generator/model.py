@@ -264,6 +264,7 @@ class Host:
     tunnel_rx: Counters = field(default_factory=Counters)
     tunnel_tx: Counters = field(default_factory=Counters)
     base_ports: bool = True
+    tunnel_type: str = "vxlan"
     host_daemon: bool = False  # a routing daemon of the host itself, in no namespace
 
     @property
@@ -325,6 +326,8 @@ class Fleet:
     zones: list[Zone] = field(default_factory=list)
     stale: list[StaleHost] = field(default_factory=list)
     router_id: str = ""
+    tenant_router_id: str = ""
+    tenant_port_id: str = ""
     router_name: str = "MidoNet Provider Router"
     asn: int = 64513
     lone_lost: set[tuple[str, str]] = field(default_factory=set)  # pairs of host and address between which one packet of three was lost

@@ -185,6 +185,8 @@ def lookup(table: list[Route], address: str) -> Route | None:
 def world(fleet: Fleet) -> World:
     """Work out what follows, and let it change the fleet: agents restart and log, ports are unplugged, sessions end."""
     found = World(fleet)
+    for host in fleet.agents:
+        _without_module(host)
     for host in fleet.hosts.values():
         for link in host.links.values():
             for address in link.addresses:
@@ -198,6 +200,12 @@ def world(fleet: Fleet) -> World:
     for host in fleet.hosts.values():
         _unresolved(found, host)
     return found
+
+
+def _without_module(host: Host) -> None:
+    """Without the kernel module the agent's start fails, and there is no datapath."""
+    if host.agent and host.datapath and not host.kernel.ovs_loaded and not host.kernel.ovs_built_in:
+        host.agent.running = host.agent.watchdog = host.datapath.exists = False
 
 
 def _ensemble(found: World) -> None:

@@ -1,0 +1,249 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Faults are data: faults/<id>.yml says what of the model a fault changes and what a diagnosis is expected to say.
+
+    id, title   as in the catalogue of faults
+    hosts       the hosts it falls on, by letter: a group, "agent" (compute or gateway), or "compute near A" (in A's rack)
+    changes     each {host: LETTER, set: PATH, to: VALUE} or {host: LETTER, add: PATH, value: VALUE}, or one of the words of FLEET_WORDS.
+                A path leads through attributes, keys and numbers; "links.underlay" and "links.uplink" are the host's own.
+                A text that begins with "$" is looked up: "$B.address"
+    parts       of a compound: [{fault: ID, with: {letter there: letter here}}]; letters left out are chosen anew
+    roots       "check@LETTER": the findings that must be named as causes, and no others. "check@*": on any hosts
+    warns       the same for findings that only warn
+    never       checks that must not be named
+    cards       how many causes are to be named at fail
+    like        the root of the catalogue, where another check stands for it
+    generation  A or B, when it exists in one only
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.layout import identity, mac
+from generator.model import Fleet, Host, Link, Route, Rule, Zone
+
+_DIRECTORY = Path(__file__).resolve().parent / "faults"
+_MAKES: dict[str, Any] = {"routes": Route, "rules": Rule}
+
+
+@dataclass(frozen=True)
+class Fault:
+    id: str
+    title: str
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Mapping[str, Any], ...] = ()
+    parts: tuple[Mapping[str, Any], ...] = ()
+    roots: tuple[str, ...] = ()
+    warns: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    cards: int | None = None
+    like: str = ""
+    generation: str = ""
+
+
+@dataclass
+class Expected:
+    """What a diagnosis is to say: "check@host", "check@*"; checks that must not be named; the hosts behind the letters."""
+
+    roots: set[str] = field(default_factory=set)
+    warns: set[str] = field(default_factory=set)
+    never: set[str] = field(default_factory=set)
+    cards: int | None = None
+    hosts: dict[str, str] = field(default_factory=dict)
+
+
+class TooSmall(ValueError):
+    """The fleet has no host that a fault could fall on."""
+
+
+@lru_cache(maxsize=None)
+def load(name: str) -> Fault:
+    path = _DIRECTORY / f"{name}.yml"
+    if not path.is_file():
+        raise ValueError(f"no such fault: {name}")
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    unknown = set(raw) - {one.name for one in fields(Fault)}
+    if unknown:
+        raise ValueError(f"{path.name}: not understood: {', '.join(sorted(unknown))}")
+    return Fault(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})
+
+
+def every() -> list[Fault]:
+    """All faults, by id."""
+    return [load(path.stem) for path in sorted(_DIRECTORY.glob("*.yml"))]
+
+
+def inject(fleet: Fleet, faults: list[Fault]) -> Expected:
+    """Change the model; each fault falls on hosts that no fault before it has."""
+    expected = Expected()
+    taken: set[str] = set()
+    for number, fault in enumerate(faults):
+        chance = random.Random(f"fault {fleet.seed} {fleet.generation} {fault.id} {number}")
+        _inject(fleet, fault, {}, taken, chance, expected, True)
+    return expected
+
+
+def _inject(
+    fleet: Fleet, fault: Fault, given: dict[str, Host], taken: set[str], chance: random.Random, expected: Expected, speaks: bool
+) -> None:
+    letters = dict(given)
+    for letter, wanted in fault.hosts.items():
+        if letter not in letters:
+            letters[letter] = _choose(fleet, wanted, letters, taken, chance)
+            taken.add(letters[letter].name)
+    # A compound that names its roots speaks for its parts.
+    own = bool(fault.roots or fault.warns)
+    for part in fault.parts:
+        inner = {there: letters[here] for there, here in part.get("with", {}).items()}
+        _inject(fleet, load(part["fault"]), inner, taken, chance, expected, speaks and not own)
+    for change in fault.changes:
+        _change(fleet, change, letters, chance)
+    if speaks:
+        expected.roots.update(_named(root, letters) for root in fault.roots)
+        expected.warns.update(_named(root, letters) for root in fault.warns)
+        expected.never.update(fault.never)
+        expected.cards = fault.cards
+    expected.hosts.update({letter: host.name for letter, host in letters.items()})
+
+
+def _named(root: str, letters: Mapping[str, Host]) -> str:
+    check, at, letter = root.partition("@")
+    return f"{check}{at}{letters[letter].name if letter in letters else letter}"
+
+
+def _choose(fleet: Fleet, wanted: str, letters: Mapping[str, Host], taken: set[str], chance: random.Random) -> Host:
+    group, _unused, near = wanted.partition(" near ")
+    hosts = fleet.agents if group == "agent" else fleet.of(group)
+    free = [host for host in hosts if host.name not in taken and (not near or host.rack == letters[near].rack)]
+    if group == "zookeeper":
+        free = [host for host in free if host.zookeeper and not any(one[0] == host.zookeeper.my_id and one[2] for one in host.zookeeper.servers)]
+    if not free:
+        raise TooSmall(f"no host is left for {wanted}")
+    return chance.choice(free)
+
+
+def _change(fleet: Fleet, change: Mapping[str, Any], letters: Mapping[str, Host], chance: random.Random) -> None:
+    word = next((word for word in FLEET_WORDS if word in change), None)
+    if word is not None:
+        FLEET_WORDS[word](fleet, letters[change["host"]], _value(change[word], letters), chance)
+        return
+    host = letters[change["host"]]
+    path = str(change["set"] if "set" in change else change["add"]).split(".")
+    owner: Any = host
+    for step in path[:-1]:
+        owner = _step(owner, _alias(host, owner, step))
+    last = _alias(host, owner, path[-1])
+    if "add" in change:
+        value = _value(change["value"], letters)
+        made = _MAKES[path[-1]](**value) if isinstance(value, dict) else value
+        place = 0 if path[-1] == "rules" else len(_step(owner, last))
+        _step(owner, last).insert(place, made)
+        return
+    value = _value(change["to"], letters)
+    if isinstance(owner, dict):
+        owner[last] = value
+    elif isinstance(owner, list):
+        owner[int(last)] = value
+    else:
+        if is_dataclass(owner) and last not in {one.name for one in fields(owner)}:
+            raise ValueError(f"{type(owner).__name__} has no {last}")
+        setattr(owner, last, value)
+
+
+def _alias(host: Host, owner: Any, step: str) -> str:
+    if owner is host.links:
+        return {"underlay": host.underlay, "uplink": host.uplink}.get(step, step)
+    return step
+
+
+def _step(owner: Any, step: str) -> Any:
+    if isinstance(owner, dict):
+        return owner[step]
+    return owner[int(step)] if isinstance(owner, list) else getattr(owner, step)
+
+
+def _value(value: Any, letters: Mapping[str, Host]) -> Any:
+    """Look up what begins with "$", also within lists, objects and "{$B.address}" in the middle of a text."""
+    if isinstance(value, dict):
+        return {key: _value(one, letters) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_value(one, letters) for one in value]
+    if isinstance(value, str) and value.startswith("$"):
+        name, _unused, rest = value[1:].partition(".")
+        path, slash, suffix = rest.partition("/")
+        found: Any = letters[name]
+        for step in path.split("."):
+            found = _step(found, step)
+        return f"{found}{slash}{suffix}" if slash else found
+    return value
+
+
+# ---- words for what belongs to no host alone
+
+
+def _leave_zones(fleet: Fleet, host: Host, _value: Any, _chance: random.Random) -> None:
+    for zone in fleet.zones:
+        zone.members = [member for member in zone.members if not host.agent or member[0] != host.agent.host_id]
+
+
+def _zone_address(fleet: Fleet, host: Host, address: Any, _chance: random.Random) -> None:
+    for zone in fleet.zones:
+        zone.members = [(one, address if host.agent and one == host.agent.host_id else had) for one, had in zone.members]
+
+
+def _other_zone(fleet: Fleet, host: Host, name: Any, chance: random.Random) -> None:
+    _leave_zones(fleet, host, None, chance)
+    if host.agent:
+        fleet.zones.append(Zone(identity(chance), name, fleet.zones[0].type, [(host.agent.host_id, host.address)]))
+
+
+def _rack_mtu(fleet: Fleet, host: Host, size: Any, _chance: random.Random) -> None:
+    fleet.racks[host.rack].path_mtu = size
+
+
+def _tunnels(fleet: Fleet, _host: Host, kind: Any, _chance: random.Random) -> None:
+    for zone in fleet.zones:
+        zone.type = kind if zone.type != "vtep" else zone.type
+    for host in fleet.agents:
+        host.tunnel_type = kind
+        for rule in host.firewall.rules:
+            if "6677" in rule.text or "-p gre" in rule.text:
+                rule.text = "-A INPUT -p udp -m udp --dport 6677 -j ACCEPT" if kind == "vxlan" else "-A INPUT -p gre -j ACCEPT"
+
+
+def _packet_filter(_fleet: Fleet, host: Host, rule: Any, _chance: random.Random) -> None:
+    """A rule in front of all others; the table is loaded with it."""
+    host.firewall.loaded = True
+    host.firewall.rules = [Rule(**rule), *host.firewall.rules]
+
+
+def _clone(fleet: Fleet, host: Host, identity_: Any, _chance: random.Random) -> None:
+    """A host comes up with another's identity: its own is not registered any more."""
+    _leave_zones(fleet, host, None, _chance)
+    if host.agent:
+        host.agent.host_id = identity_
+
+
+def _add_link(_fleet: Fleet, host: Host, name: Any, _chance: random.Random) -> None:
+    """An interface that nothing uses and that has no cable."""
+    host.links[name] = Link(name, mac(3, host.number), carrier=False)
+
+
+FLEET_WORDS: dict[str, Any] = {
+    "leave_zones": _leave_zones,
+    "zone_address": _zone_address,
+    "other_zone": _other_zone,
+    "rack_mtu": _rack_mtu,
+    "tunnels": _tunnels,
+    "packet_filter": _packet_filter,
+    "clone": _clone,
+    "add_link": _add_link,
+}

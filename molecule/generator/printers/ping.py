@@ -1,0 +1,40 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`ping -n -q` as the collector's probe shows it, and the lines of its connect."""
+
+from __future__ import annotations
+
+from generator.simulate import Way
+
+_HEADERS = 28
+
+
+def ping(source: str, address: str, payload: int, sent: int, received: int, way: Way, rtt_ms: float) -> str:
+    """One section: the output of ping and its exit code. `way` tells how the packets ended when none was answered."""
+    lines = [f"### {address}", f"PING {address} ({address}) from {source} : {payload}({payload + _HEADERS}) bytes of data."]
+    errors = ""
+    if received == 0 and way.fate == "no_route":
+        return "\n".join([lines[0], "connect: Network is unreachable", "rc=2"]) + "\n"
+    if received == 0 and way.fate == "too_long":
+        lines += [f"ping: local error: Message too long, mtu={way.mtu}"] * sent
+        errors = f"+{sent} errors, "
+    elif received == 0 and way.fate == "frag_needed":
+        # Without -q the router's word would be printed for each; the kernel then refuses the second itself.
+        lines.append(f"From {way.limited_by} icmp_seq=1 Frag needed and DF set (mtu = {way.mtu})")
+        errors = f"+{sent} errors, "
+    elif received == 0 and way.fate == "no_neighbour":
+        errors = f"+{sent} errors, "
+    loss = round((sent - received) * 100 / sent)
+    lines += ["", f"--- {address} ping statistics ---"]
+    lines.append(f"{sent} packets transmitted, {received} received, {errors}{loss}% packet loss, time {200 * sent + 5}ms")
+    if received:
+        lines.append(f"rtt min/avg/max/mdev = {rtt_ms * 0.8:.3f}/{rtt_ms:.3f}/{rtt_ms * 1.3:.3f}/{rtt_ms * 0.1:.3f} ms")
+    elif way.fate == "no_neighbour":
+        lines.append(f"pipe {sent}")
+    lines.append(f"rc={0 if received else 1}")
+    return "\n".join(lines) + "\n"
+
+
+def connect(address: str, port: int, outcome: str, text: str) -> str:
+    """One line of the collector's connect."""
+    return f"connect {address} {port} {outcome}{' ' + text if text else ''}\n"

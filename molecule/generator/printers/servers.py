@@ -1,0 +1,216 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""ZooKeeper 3.4, Cassandra 2.0, the REST API; ps and ss."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from generator.model import Cassandra, Generation, Host, ZooKeeper
+
+Said = tuple[str, str, int]  # text, standard error, exit code
+REFUSED: Said = ("", "bash: connect: Connection refused\nbash: line 3: /dev/tcp/127.0.0.1/2181: Connection refused\n", 1)
+_NOT_SERVING = "This ZooKeeper instance is not currently serving requests\n"
+
+
+# ---- ZooKeeper
+
+
+def zoo_cfg(server: ZooKeeper) -> str:
+    lines = ["tickTime=2000", "initLimit=10", "syncLimit=5", f"dataDir={server.data_dir}", "clientPort=2181", "autopurge.purgeInterval=12"]
+    for number, address, observer in server.servers:
+        lines.append(f"server.{number}={address}:2888:3888{':observer' if observer else ''}")
+    return "\n".join(lines) + f"\n\n### myid\n{server.my_id}\n"
+
+
+# A server that cannot write takes the connection and lets it drop.
+_SILENT: Said = ("", "", 1)
+
+
+def ruok(server: ZooKeeper) -> Said:
+    if not server.running:
+        return REFUSED
+    if not server.can_write:
+        return _SILENT
+    if not server.words_allowed:
+        return "ruok is not executed because it is not in the whitelist.\n", "", 0
+    return "imok", "", 0
+
+
+def srvr(server: ZooKeeper, mode: str, connections: int) -> Said:
+    """`srvr`; mode is empty for a server that does not serve."""
+    if not server.running:
+        return REFUSED
+    if not server.can_write:
+        return _SILENT
+    if not mode:
+        return _NOT_SERVING, "", 0
+    low, middle, high = server.latency_ms
+    return (
+        f"Zookeeper version: {server.version}\nLatency min/avg/max: {low:g}/{middle:g}/{high:g}\nReceived: {12000 + 31 * connections}\n"
+        f"Sent: {12007 + 31 * connections}\nConnections: {connections}\nOutstanding: 0\nZxid: 0x1a00000042\nMode: {mode}\nNode count: 1234\n",
+        "",
+        0,
+    )
+
+
+def mntr(server: ZooKeeper, mode: str, connections: int, followers: int) -> Said:
+    if not server.running:
+        return REFUSED
+    if not mode:
+        return _NOT_SERVING, "", 0
+    low, middle, high = server.latency_ms
+    rows = {
+        "version": server.version,
+        "avg_latency": f"{middle:g}",
+        "max_latency": f"{high:g}",
+        "min_latency": f"{low:g}",
+        "packets_received": 12000 + 31 * connections,
+        "packets_sent": 12007 + 31 * connections,
+        "num_alive_connections": connections,
+        "outstanding_requests": 0,
+        "server_state": mode,
+        "znode_count": 1234,
+        "watch_count": 40 * connections,
+        "ephemerals_count": 17,
+        "approximate_data_size": 310401,
+        "open_file_descriptor_count": 31 + connections,
+        "max_file_descriptor_count": 4096,
+    }
+    if mode == "leader":
+        rows.update({"followers": followers, "synced_followers": followers, "pending_syncs": 0})
+    return "".join(f"zk_{name}\t{value}\n" for name, value in rows.items()), "", 0
+
+
+def isro(server: ZooKeeper, mode: str) -> Said:
+    if not server.running:
+        return REFUSED
+    return ("rw" if mode else "null"), "", 0
+
+
+# ---- Cassandra
+
+
+def cassandra_yaml(node: Cassandra) -> str:
+    return (
+        "# Cassandra storage config YAML\ncluster_name: 'midonet'\nnum_tokens: 256\nhinted_handoff_enabled: true\n"
+        "partitioner: org.apache.cassandra.dht.Murmur3Partitioner\ndata_file_directories:\n    - /var/lib/cassandra/data\n"
+        "commitlog_directory: /var/lib/cassandra/commitlog\nseed_provider:\n    - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n"
+        f"      parameters:\n          - seeds: \"{','.join(node.seeds)}\"\nlisten_address: {node.address}\n"
+        f"start_native_transport: {'true' if node.native else 'false'}\nnative_transport_port: 9042\nrpc_address: {node.address}\n"
+        "endpoint_snitch: SimpleSnitch\n"
+    )
+
+
+def handshake(node: Cassandra) -> Said:
+    """The answer to OPTIONS on the native port: a frame with the versions, as bytes."""
+    if not (node.running and node.native):
+        return "", f"bash: connect: Connection refused\nbash: line 3: /dev/tcp/{node.address}/9042: Connection refused\n", 1
+    body = _multimap({"CQL_VERSION": ["3.1.7"], "COMPRESSION": ["snappy", "lz4"]})
+    frame = bytes([0x84, 0, 0, 0, 6]) + len(body).to_bytes(4, "big") + body
+    return frame.decode("utf-8", "surrogateescape"), "", 0
+
+
+def _multimap(values: dict[str, list[str]]) -> bytes:
+    def text(word: str) -> bytes:
+        return len(word).to_bytes(2, "big") + word.encode()
+
+    parts = [len(values).to_bytes(2, "big")]
+    for name, words in values.items():
+        parts += [text(name), len(words).to_bytes(2, "big"), *map(text, words)]
+    return b"".join(parts)
+
+
+def nodetool_status(node: Cassandra, ring: Iterable[tuple[Cassandra, bool]]) -> Said:
+    """The ring as one node sees it: (node, up)."""
+    if not node.running:
+        return "", "Failed to connect to '127.0.0.1:7199': Connection refused\n", 1
+    lines = ["Datacenter: datacenter1", "=======================", "Status=Up/Down", "|/ State=Normal/Leaving/Joining/Moving"]
+    lines.append("--  Address        Load       Tokens  Owns   Host ID                               Rack")
+    for one, up in ring:
+        lines.append(f"{'U' if up else 'D'}N  {one.address:<13}  {one.load:<9}  {one.tokens}     {one.owns or '?':<5}  {one.host_id}  rack1")
+    return "\n".join(lines) + "\n", "", 0
+
+
+# ---- the API
+
+
+def api_port(generation: Generation) -> int:
+    return 8080 if generation == "A" else 8181
+
+
+def api_http(running: bool, works: bool, generation: Generation) -> Said:
+    port = api_port(generation)
+    if not running:
+        return "", f"bash: connect: Connection refused\nbash: line 3: /dev/tcp/127.0.0.1/{port}: Connection refused\n", 1
+    server = "Apache-Coyote/1.1" if generation == "A" else "Jetty(9.3.1.v20150714)"
+    if not works:
+        text = "<html><head><title>Error 503</title></head><body>Service Unavailable</body></html>\n"
+        return f"HTTP/1.1 503 Service Unavailable\r\nServer: {server}\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n{text}", "", 0
+    base = f"http://localhost:{port}/midonet-api"
+    body = json.dumps({"uri": base, "version": "v5", "hosts": f"{base}/hosts", "tunnelZones": f"{base}/tunnel_zones", "routers": f"{base}/routers"})
+    kind = "application/vnd.org.midonet.Application-v5+json;charset=UTF-8"
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\nServer: {server}\r\n\r\n{body}", "", 0
+
+
+CLI_REFUSED: Said = ("", "Connection to MidoNet API server refused. Bye.\n", 1)
+CLI_NO_DATABASE: Said = ("", "The API server failed to respond normally. The network DB is possibly down. Bye.\n", 1)
+
+
+# ---- ps and ss
+
+
+def processes(host: Host, pids: dict[str, int]) -> str:
+    """`ps -e -o pid= -o ppid= -o etime= -o args=`, cut down to what matters; pids are filled in by program."""
+    rows: list[tuple[int, int, int, str]] = []
+
+    def add(program: str, parent: int, age: int, command: str) -> None:
+        pid = pids[program] = 900 + 37 * (len(rows) + 1) + host.number % 29
+        rows.append((pid, parent, age, command))
+
+    up = host.uptime_s
+    agent = host.agent
+    if agent and agent.watchdog:
+        add("wdog", 1, up - 60, "/usr/bin/wdog" if host.generation == "B" else "/usr/bin/python /usr/share/midolman/wdog")
+    if agent and agent.running:
+        words = "-server -Xms2048M -Xmx2048M -Xmn1600M -XX:+UseConcMarkSweepGC -Dlogback.configurationFile=file:/etc/midolman/logback.xml"
+        command = f"/usr/bin/java {words} -cp /usr/share/midolman/midolman.jar org.midonet.midolman.Midolman -c /etc/midolman/midolman.conf"
+        add("agent", pids.get("wdog", 1), agent.uptime_s, command)
+    if host.zookeeper and host.zookeeper.running:
+        command = "/usr/bin/java -cp /etc/zookeeper/conf:/usr/share/java/zookeeper.jar -Dzookeeper.log.dir=/var/log/zookeeper"
+        add("zookeeper", 1, up - 40, f"{command} org.apache.zookeeper.server.quorum.QuorumPeerMain /etc/zookeeper/conf/zoo.cfg")
+    if host.cassandra and host.cassandra.running:
+        add("cassandra", 1, up - 45, "/usr/bin/java -ea -Xms2G -Xmx2G -Dcassandra-pidfile=/var/run/cassandra/cassandra.pid org.apache.cassandra.service.CassandraDaemon")
+    if host.api and host.api.running:
+        if host.generation == "A":
+            command = "/usr/lib/jvm/java-7-openjdk-amd64/bin/java -Dcatalina.base=/var/lib/tomcat7 -Dcatalina.home=/usr/share/tomcat7 org.apache.catalina.startup.Bootstrap start"
+        else:
+            command = "/usr/bin/java -Xmx1024M -cp /usr/share/midonet-cluster/midonet-cluster.jar org.midonet.cluster.ClusterNode"
+        add("api", 1, up - 44, command)
+    for speaker in host.speakers:
+        if speaker.daemon:
+            add(speaker.namespace, 1, up - 200, f"/usr/lib/quagga/bgpd --vty_port {speaker.vty} --config_file /etc/quagga/bgpd.conf")
+    if host.host_daemon:
+        add("bgpd", 1, up - 30, "/usr/lib/quagga/bgpd --daemon -A 127.0.0.1")
+    for vm in host.vms:
+        if vm.exists and vm.carrier:
+            add(vm.tap, 1, up - 5000, f"/usr/bin/qemu-system-x86_64 -enable-kvm -name instance-{len(rows):08x} -netdev tap,fd=24,id=hostnet0")
+    return "".join(f"{pid:>7} {parent:>7} {elapsed(age):>11} {command}\n" for pid, parent, age, command in rows)
+
+
+def elapsed(seconds: int) -> str:
+    """The form of ps: [[days-]hours:]minutes:seconds."""
+    seconds = max(0, seconds)
+    days, rest = divmod(seconds, 86400)
+    hours, minutes, left = rest // 3600, rest // 60 % 60, rest % 60
+    if days:
+        return f"{days}-{hours:02d}:{minutes:02d}:{left:02d}"
+    return f"{hours:02d}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
+
+
+def sessions(address: str, servers: Iterable[tuple[str, int]]) -> str:
+    """`ss -tnp state established` without its header: (server, pid)."""
+    return "".join(
+        f'0      0      {address + ":" + str(39000 + pid % 20000):<24} {server:<24} users:(("java",pid={pid},fd=45))\n' for server, pid in servers
+    )
