@@ -60,26 +60,58 @@ def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[
             yield Packet("tunnel", "gre" if kind == "gre" else "udp", port, source, link, here)
     if host.is_in("zookeeper"):
         config = host.section("zookeeper").get("config") or {}
-        yield Packet("zookeeper", "tcp", config.get("client_port") or 2181, _someone(fleet, host, ("compute", "gateway", "api")))
+        way = _way_in(fleet, host, _asked_at(fleet, "zookeeper_servers"), ("compute", "gateway", "api"))
+        yield Packet("zookeeper", "tcp", config.get("client_port") or 2181, *way)
         if len(config.get("servers") or ()) > 1:
-            yield Packet("zookeeper_peers", "tcp", 2888, _someone(fleet, host, ("zookeeper",)))
-            yield Packet("zookeeper_election", "tcp", 3888, _someone(fleet, host, ("zookeeper",)))
+            way = _way_in(fleet, host, {str(server.get("host")) for server in config["servers"]}, ("zookeeper",))
+            yield Packet("zookeeper_peers", "tcp", 2888, *way)
+            yield Packet("zookeeper_election", "tcp", 3888, *way)
     if host.is_in("cassandra"):
         config = host.section("cassandra").get("config") or {}
-        yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, _someone(fleet, host, ("compute", "gateway")))
+        way = _way_in(fleet, host, _asked_at(fleet, "cassandra_servers"), ("compute", "gateway"))
+        yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, *way)
     if host.is_in("api"):
         yield Packet("api", "tcp", 8080 if host.info.get("generation") == "A" else 8181, "")
 
 
-def _someone(fleet: Fleet, host: Host, groups: tuple[str, ...]) -> str:
-    """An address of another host of the groups in a network that this host is in too; empty when there is none."""
-    networks = list(_networks(host))
+def _asked_at(fleet: Fleet, servers: str) -> set[str]:
+    """The addresses or names at which the agents' configurations look for a service."""
+    lists = ((host.section("agent").get("config") or {}).get(servers) or () for host in fleet.hosts)
+    return {str(server).rsplit(":", 1)[0] if str(server).count(":") == 1 else str(server) for one in lists for server in one}
+
+
+def _way_in(fleet: Fleet, host: Host, asked_at: set[str], groups: tuple[str, ...]) -> tuple[str, str, str]:
+    """Source, interface and destination of what clients send: to the address that they are configured with, when that is known.
+
+    Without it any client on one of the host's networks will do, and the interface stays open.
+    """
+    here = next((row for row in host.rows("addresses") if row.get("address") in asked_at), None)
+    if here is None:
+        return _someone(fleet, host, groups, list(_networks(host))), "", ""
+    address = str(here["address"])
+    near = _someone(fleet, host, groups, [network for network in _networks(host) if network.startswith(f"{address}/")])
+    return near or _far(fleet, host, groups), str(here.get("link") or ""), address
+
+
+def _someone(fleet: Fleet, host: Host, groups: tuple[str, ...], networks: Sequence[str]) -> str:
+    """An address of another host of the groups in one of the networks; empty when there is none."""
     for other in fleet.hosts:
         if other is host or not other.is_in(*groups):
             continue
         for row in other.rows("addresses"):
             if row.get("family") == "inet" and any(_in(str(row.get("address")), network) for network in networks):
                 return str(row["address"])
+    return ""
+
+
+def _far(fleet: Fleet, host: Host, groups: tuple[str, ...]) -> str:
+    """The address from which a client in another network comes: the one of its default route's interface."""
+    for other in fleet.hosts:
+        if other is not host and other.is_in(*groups):
+            out = {route.get("link") for route in other.rows("routes") if route.get("destination") == "default"}
+            for row in other.rows("addresses"):
+                if row.get("family") == "inet" and row.get("link") in out:
+                    return str(row["address"])
     return ""
 
 
