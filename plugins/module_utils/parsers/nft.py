@@ -152,10 +152,10 @@ def _expanded(rule: Rule, mapped: Optional[Tuple[str, List[Tuple[str, Optional[s
         return [rule]
     left, entries = mapped
     if not entries or len(entries) > _MOST_ENTRIES:
-        return [Rule(**{**rule, "target": target, "decidable": False}) for target in ("ACCEPT", "DROP")]  # type: ignore[typeddict-item]
+        return [Rule(**{**rule, "target": target, "decidable": False}) for target in ("ACCEPT", "DROP")]
     rules = []
     for key, target in entries:
-        one = Rule(**{**rule, "ports": [], "states": [], "target": target})  # type: ignore[typeddict-item]
+        one = Rule(**{**rule, "ports": [], "states": [], "target": target})
         if key != "*":
             _apply(one, _Match(left, [key]))
         rules.append(one)
@@ -485,7 +485,8 @@ def _value(value: Any) -> Optional[str]:
 
 
 def _json_map(data: Any) -> List[Tuple[str, Optional[str]]]:
-    entries: Sequence[Any] = data.get("set") if isinstance(data, dict) and isinstance(data.get("set"), list) else ()
+    printed = data.get("set") if isinstance(data, dict) else None
+    entries: Sequence[Any] = printed if isinstance(printed, list) else ()
     found: List[Tuple[str, Optional[str]]] = []
     for entry in entries:
         if not (isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], dict)):

@@ -1,0 +1,121 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`aa-status --json`, `aa-status`, and /sys/kernel/security/apparmor/profiles: the profiles and what they do.
+
+/usr/sbin/ntpd (enforce)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, List, Optional, TypedDict
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
+
+
+class Profile(TypedDict):
+    """One profile."""
+
+    name: str
+    mode: str  # enforce, complain, kill, unconfined, …
+
+
+class Confined(TypedDict):
+    """One process that has a profile."""
+
+    pid: int
+    command: Optional[str]
+    profile: Optional[str]
+    mode: Optional[str]
+
+
+class Status(TypedDict):
+    """enabled is None when nothing told."""
+
+    enabled: Optional[bool]
+    profiles: List[Profile]
+    processes: List[Confined]
+
+
+_SYSFS = re.compile(r"(\S.{0,400}?) \((enforce|complain|kill|unconfined|prompt|mixed)\)")
+_MODULE = re.compile(r"apparmor (?:module is|filesystem is) (not )?(loaded|mounted)\.?")
+_COUNT = re.compile(r"[0-9]+ (profiles|processes) (?:are|have) (?:in )?(\S+)( mode)?.*")
+_PROCESS = re.compile(r"(\S.{0,400}?) \(([0-9]{1,10})\)(?: (\S.*))?")
+_MOST = 4_000_000
+
+
+def parse(text: str) -> Parsed[Status]:
+    """Any of the three forms; Y or N alone is /sys/module/apparmor/parameters/enabled."""
+    plain = without_codes(text)
+    if plain.lstrip().startswith("{"):
+        return _parse_json(text, plain)
+    data = Status(enabled=None, profiles=[], processes=[])
+    not_read = []
+    kind, mode = "", ""
+    for line in lines(text):
+        said = line.text.strip()
+        if not said:
+            continue
+        module, count, sysfs = _MODULE.fullmatch(said), _COUNT.fullmatch(said), _SYSFS.fullmatch(said)
+        if not line.terminated:
+            not_read.append(unread(line))
+        elif said in ("Y", "N"):
+            data["enabled"] = said == "Y"
+        elif module:
+            data["enabled"] = not module.group(1)
+        elif count:
+            data["enabled"], kind = True, count.group(1)
+            mode = count.group(2) if count.group(3) or count.group(2) == "unconfined" else ""
+        elif kind and mode and line.text[0].isspace():
+            if not _listed(data, kind, mode, said):
+                not_read.append(unread(line))
+        elif sysfs and not kind:
+            data["enabled"] = True
+            data["profiles"].append(Profile(name=sysfs.group(1), mode=sysfs.group(2)))
+        else:
+            not_read.append(unread(line))
+    return answer(text, data, data["enabled"] is not None, not_read)
+
+
+def _listed(data: Status, kind: str, mode: str, said: str) -> bool:
+    if kind == "profiles":
+        data["profiles"].append(Profile(name=said, mode=mode))
+        return True
+    process = _PROCESS.fullmatch(said)
+    if process is None:
+        return False
+    command = process.group(1)
+    data["processes"].append(Confined(pid=int(process.group(2)), command=command, profile=process.group(3) or command, mode=mode))
+    return True
+
+
+def _parse_json(text: str, plain: str) -> Parsed[Status]:
+    data = Status(enabled=None, profiles=[], processes=[])
+    try:
+        # Nobody prints numbers here; a number of many digits would take quadratic time to read.
+        loaded: Any = json.loads(plain[:_MOST], parse_int=lambda digits: digits[:20], parse_float=lambda digits: digits[:20])
+    except (ValueError, RecursionError):
+        loaded = None
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("profiles"), dict):
+        first = lines(text)
+        return outcome(text, data, False, [unread(line) for line in first[:1]])
+    data["enabled"] = True
+    data["profiles"] = [Profile(name=name, mode=mode) for name, mode in loaded["profiles"].items() if isinstance(mode, str)]
+    processes = loaded.get("processes")
+    for command, entries in processes.items() if isinstance(processes, dict) else ():
+        for entry in entries if isinstance(entries, list) else ():
+            pid = str(entry.get("pid", "")) if isinstance(entry, dict) else ""
+            if re.fullmatch("[0-9]{1,10}", pid):
+                data["processes"].append(
+                    Confined(pid=int(pid), command=command, profile=_word(entry, "profile"), mode=_word(entry, "status"))
+                )
+    return outcome(text, data, True, [])
+
+
+def _word(entry: Any, name: str) -> Optional[str]:
+    value = entry.get(name)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,72 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Counters of the network stack: `nstat -asz`, with -j, or /proc/net/snmp and /proc/net/netstat.
+
+IpInAddrErrors                  0                  0.0
+TcpExt: SyncookiesSent IPReversePathFilter
+TcpExt: 0 9
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
+
+_LINE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,60})\s+([0-9]{1,20})(?:\s+[0-9]{1,20}(?:\.[0-9]{1,6})?)?")
+_PAIR = re.compile(r"(?:/proc/net/[a-z0-9]{1,16}:)?([A-Za-z][A-Za-z0-9]{1,20}):((?: -?[A-Za-z0-9]{1,60})+) ?")
+
+
+def parse(text: str) -> Parsed[Dict[str, int]]:
+    """Counters by name, in the names of nstat in all three forms: TcpExtIPReversePathFilter, IpInReceives, …"""
+    plain = without_codes(text)
+    if plain.lstrip().startswith("{"):
+        return _parse_json(text, plain)
+    found: Dict[str, int] = {}
+    not_read = []
+    names: Dict[str, List[str]] = {}
+    anything = False
+    for line in lines(text):
+        said = line.text.strip()
+        if not said or said.startswith("#"):
+            continue
+        simple, pair = _LINE.fullmatch(said), _PAIR.fullmatch(said)
+        if not line.terminated:
+            not_read.append(unread(line))
+        elif simple:
+            found[simple.group(1)] = int(simple.group(2))
+        elif pair and not _values(found, pair.group(1), names.pop(pair.group(1), None), pair.group(2).split()):
+            names[pair.group(1)] = pair.group(2).split()
+            anything = anything or len(names[pair.group(1)]) > 1
+        elif pair is None:
+            not_read.append(unread(line))
+    return answer(text, found, bool(found) or (anything and not not_read), not_read)
+
+
+def _values(found: Dict[str, int], group: str, names: Optional[List[str]], words: List[str]) -> bool:
+    """Take a line of numbers that belongs to a line of names before it; False for a line of names."""
+    numbers = [maybe_integer(word) for word in words]
+    if names is None or len(names) != len(words) or None in numbers:
+        return False
+    # Some are signed: TcpMaxConn is -1.
+    found.update({group + name: number for name, number in zip(names, numbers) if number is not None})
+    return True
+
+
+def _parse_json(text: str, plain: str) -> Parsed[Dict[str, int]]:
+    found: Dict[str, int] = {}
+    loaded: Any = None
+    with contextlib.suppress(ValueError, RecursionError):
+        loaded = json.loads(plain, parse_int=lambda digits: int(digits) if len(digits) <= 20 else None)
+    kernel = loaded.get("kernel") if isinstance(loaded, dict) else None
+    if not isinstance(kernel, dict):
+        return answer(text, found, False, [unread(line) for line in lines(text)[:1]])
+    found.update({name: value for name, value in kernel.items() if isinstance(value, int) and not isinstance(value, bool)})
+    return answer(text, found, True, [])
