@@ -39,7 +39,7 @@ pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
 .PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units live \
-	matrix setup-test farm clean FORCE
+	lab-up lab-down lab-list matrix setup-test farm clean FORCE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -117,6 +117,15 @@ units-oldest: .venv-oldest
 
 live: .venv/.lint ## what needs root and network namespaces: the quick part; says so when it cannot
 	@tools/live.sh .venv
+
+lab-up: .venv/.lint ## build the lab of molecule/lab: real hosts in network namespaces on this machine (root)
+	.venv/bin/python molecule/lab/lab.py up
+
+lab-down: .venv/.lint ## remove the lab
+	.venv/bin/python molecule/lab/lab.py down
+
+lab-list: .venv/.lint ## tell which hosts of the lab run
+	.venv/bin/python molecule/lab/lab.py list
 
 matrix: .venv/.lint ## sanity, artefact and units with ansible-core 2.16, 2.19, 2.20 and 2.21, where their Pythons exist
 	@for core in $(matrix); do $(MAKE) matrix-$$core || exit 1; done

@@ -27,21 +27,22 @@ installed=$work/collections/ansible_collections/midonet/diagnostics
 find "$installed" -mindepth 1 -maxdepth 1 \
     ! -name meta ! -name plugins ! -name roles ! -name playbooks ! -name MANIFEST.json ! -name FILES.json -exec rm -rf {} +
 
-cp -R inventories/demo "$work/elsewhere/demo"
+cp -R inventories "$work/elsewhere/inventories"
 cd "$work/elsewhere"
-code=0
-ansible-playbook midonet.diagnostics.troubleshoot -i demo >troubleshoot.txt 2>&1 || code=$?
-if [ $code -ne 2 ]; then
-    cat troubleshoot.txt
-    echo "artefact: troubleshoot on the demo ended with $code where 2 was expected" >&2
-    exit 1
-fi
-record=$(find records -mindepth 1 -maxdepth 1 -type d | head -n 1)
-code=0
-ansible-playbook midonet.diagnostics.analyse -e "midonet_record=$PWD/$record" >analyse.txt 2>&1 || code=$?
-if [ $code -ne 2 ]; then
-    cat analyse.txt
-    echo "artefact: analyse on the record just made ended with $code where 2 was expected" >&2
-    exit 1
-fi
-echo "artefact: $(basename "$tarball") installed and judged the demo fleet with $(ansible --version | head -n 1)"
+# judged NAME PLAYBOOK ARGUMENT…: run it; it must find causes, and must have had the evidence of all hosts.
+judged() {
+    name=$1
+    shift
+    code=0
+    ansible-playbook "$@" >"$name.txt" 2>&1 || code=$?
+    if [ $code -ne 2 ] || ! grep -Eq 'MidoNet diagnosis +([0-9]+) hosts: \1 complete' "$name.txt"; then
+        cat "$name.txt"
+        echo "artefact: $name on the demo ended with $code; 2 and a diagnosis of all hosts were expected" >&2
+        exit 1
+    fi
+}
+
+judged troubleshoot midonet.diagnostics.troubleshoot -i inventories/demo
+record=$(find "$PWD/records" -mindepth 1 -maxdepth 1 -type d)
+judged analyse midonet.diagnostics.analyse -e "midonet_record=$record"
+echo "artefact: $(basename "$tarball") installed and judged the demo fleet with $(ansible --version | sed -n 1p)"
