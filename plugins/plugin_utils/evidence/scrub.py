@@ -35,7 +35,7 @@ def _any_case(word: str) -> str:
 
 _KEYS = ("passw", "passphrase", "secret", "psk", "private_key", "privatekey", "credential", "connection_string", "community")
 # Of a word that also counts things, only the singular, and "pass" only where the key ends in it.
-_EXACT_KEYS = ("token", "pass", "tasks_db_connection")
+_EXACT_KEYS = ("token", "pass", "tasks_db_connection", "superdigest")
 
 
 def _assignments() -> str:
@@ -68,7 +68,7 @@ _ARGUMENTS = "\n".join(
     [
         *(
             rf"s/\([A-Za-z0-9_.-]*{_any_case(key)}[A-Za-z0-9_.-]*=\)[^[:space:]]*/\1{_GONE}/g"
-            for key in ("passw", "passphrase", "secret", "psk", "credential")
+            for key in ("passw", "passphrase", "secret", "psk", "credential", "superdigest")
         ),
         rf"s/\([A-Za-z0-9_.-]*{_any_case('token')}=\)[^[:space:]]*/\1{_GONE}/g",
         *(
@@ -115,6 +115,8 @@ _PATTERN = re.compile(
     r"|^[ \t]*com2sec6?[ \t]+(?:-Cn[ \t]+\S+[ \t]+)?\S+[ \t]+\S+[ \t]+(?P<com2sec>\S+)"
     # what ss prints for TCP-MD5
     r"|\bmd5keys:(?P<md5keys>\S+)"
+    # ZooKeeper's super user, in zoo.cfg and among the arguments of its process
+    r"|\bsuperDigest[ \t]*[=:][ \t]*(?P<digest>[^\s\"'<]+)"
     # ipsec.secrets; ZooKeeper's addauth and JAAS users
     r"|:[ \t]*(?:PSK|RSA|XAUTH|EAP)[ \t]+(?P<ipsec>\"[^\"\n]*\"|0[sx]\S+)"
     r"|\baddauth[ \t]+\w+[ \t]+(?P<addauth>\S+)"
