@@ -1,0 +1,248 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reduce the dump of a datapath's flows, which may have a million of them, to what one wants to know of it.
+
+Reads mm-dpctl's dumps of all releases and those of ovs-dpctl and ovs-appctl. Memory does not grow with the number of flows.
+Runs on managed hosts, on Python 2.7 and 3.6 and newer. PRIVATE to the collection: may change without notice.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import layouts, ovs, regions, typed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.lines import Reader, Unknown
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.tally import Tally, Top
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view import View
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view import row as typed_row
+
+__metaclass__ = type
+
+# Bytes that are read at once. Larger pieces are not faster, and a piece with a new top flow in it is looked through twice.
+CHUNK = 1 << 18
+# The memory of the fast path: sums by what flows match and by where they go, before they are given to the Tally.
+_REMEMBERED = 4096
+
+
+def reduce(stream, top=10, match=None, keep=500, size=CHUNK):
+    """Read a dump from a binary stream.
+
+    top    how many flows to return in full: those with most bytes, or the first ones that match
+    match  None, or a flows.matching.Matching: only flows that it accepts are summed and returned
+    keep   how many entries of each table to return
+
+    Returns a dictionary of plain data:
+
+    layout            "2014.11", "2015.01-2015.06", "5.x", "ovs"; None when no flow was seen
+    announced         how many flows the dump's first line announces; None where the layout has no such line
+    flows             how many whole flows there are
+    complete          whether all that was announced came; None when it cannot be told
+    note              why not, in words; empty when complete
+    packets, bytes    sums over the flows; numbers since each was made
+    never_used        flows that never saw a packet
+    in_ports, out_ports, tunnel_peers, ethertypes, drops
+                      tables of {port | address, direction | ethertype, flows, packets, bytes}, the largest first. A flow counts once
+                      for each port and peer that it goes to. EtherType is the one inside the VLAN tags. Drops are by input port.
+    others            by table, the sum of the entries that are left out
+    top               the flows with most bytes, in full (see typed.py)
+    matched, matches  with match: how many flows it accepts, and the first of them in full; None and [] without
+    unknown_lines, unknown_flows, unknown
+                      lines that were not understood, flows that have such lines, and the first few of the lines;
+                      with match only lines outside of flows are looked at
+    """
+    run = _Run(top, match)
+    source = regions.Regions(stream, size)
+    for kind, data in source:
+        run.layout = source.layout
+        run.take(kind, data)
+    return run.result(keep)
+
+
+class _Run:
+    """One dump being read."""
+
+    def __init__(self, top, match):
+        self.layout = None
+        self.match = match
+        self.most = top
+        self.tally = Tally()
+        self.top = Top(0 if match else top)
+        self.unknown = Unknown()
+        self.reader = Reader(self._sink, self.unknown)
+        self.ovs = ovs.Reader(self._sink, self.unknown)
+        self.fast = 0  # flows that did not pass through a reader of lines
+        self.matches = []
+        self.masked = False  # masks came after flows without any
+        self.whole = True  # the dump ends where a flow ends
+        self.by_match = {}
+        self.by_actions = {}
+
+    def take(self, kind, data):
+        """One region."""
+        if kind == regions.LONG:
+            self.unknown.add(data)
+        elif kind == regions.REST:
+            cut = data.rfind(b"\n") + 1
+            self._lines(data[:cut])
+            rest = data[cut:]
+            self.whole = self.ovs.end(rest) if self.layout == layouts.OVS else self.reader.end(rest, self.fast)
+        elif kind == regions.LINES or b"\x1b" in data:
+            self._lines(data)
+        elif self.match:
+            self._search(data)
+        else:
+            self._count(data)
+
+    def _lines(self, data):
+        if self.layout == layouts.OVS:
+            self.ovs.take(data, self.match)
+            return
+        start, end = 0, data.find(b"\n") + 1
+        while end:
+            self.reader.take(data[start:end])
+            start, end = end, data.find(b"\n", end) + 1
+
+    def _sink(self, row, text):
+        """A flow from a reader of lines."""
+        if not self.match:
+            self.tally.add(row)
+            self.top.offer(row[7], [text])
+        elif text is not None:
+            self._judge(text)
+
+    def _judge(self, text):
+        for flow in self._typed(text):
+            view = View(flow)
+            if self.match.accepts(view):
+                self.tally.add(typed_row(flow, view))
+                if len(self.matches) < self.most:
+                    self.matches.append(flow)
+
+    def _typed(self, text):
+        return ovs.flows(text) if self.layout == layouts.OVS else typed.flows(text)
+
+    def _count(self, data):
+        """Sum up the flows of a region. This is where the time goes: everything in the loop counts."""
+        if self.layout == layouts.OLD and layouts.MASK_LINE in data:
+            self.masked = True
+        pattern = layouts.FLOWS[layouts.MASKED if self.layout == layouts.OLD and self.masked else self.layout]
+        by_match, by_actions, top, reader = self.by_match, self.by_actions, self.top, self.reader
+        places = {}
+        lines = 0
+        for at, (one, two, kind, inside, peer, port, packets, size, used, line) in enumerate(pattern.findall(data)):
+            if line:
+                lines += 1
+                reader.take(line)
+                continue
+            if reader.flow is not None:
+                reader.close()
+            key = (one, two, kind, inside)
+            if key in by_match:
+                matched = by_match[key]
+            else:
+                matched = by_match[key] = [0, 0, 0, 0, 0, 0, 0]
+            key = (peer, port)
+            if key in by_actions:
+                acted = by_actions[key]
+            else:
+                acted = by_actions[key] = [0, 0, 0]
+            matched[0] += 1
+            acted[0] += 1
+            if used:
+                matched[3] += 1
+            if packets:
+                number, total = int(packets), int(size)
+                matched[1] += number
+                matched[2] += total
+                acted[1] += number
+                acted[2] += total
+                if total > top.least:
+                    places[at] = place = [None]
+                    top.offer(total, place)
+            if not port:
+                matched[4] += 1
+                if packets:
+                    matched[5] += number
+                    matched[6] += total
+        self.fast += at + 1 - lines
+        if not reader.always_ends and lines <= at:
+            reader.always_ends = self.layout != layouts.OLD or layouts.USED_LINE.search(data) is not None
+        if places:
+            _fill(places, pattern.finditer(data))
+        if len(by_match) > _REMEMBERED or len(by_actions) > _REMEMBERED:
+            self._remember_no_more()
+
+    def _remember_no_more(self):
+        """Give the sums of the fast path to the tally."""
+        tally = self.tally
+        for (one, two, kind, inside), (flows, packets, size, used, drops, dropped_packets, dropped_size) in self.by_match.items():
+            port, source = (one, two) if self.layout == layouts.NEW else (two, one)
+            port = int(port)
+            tally.never_used += flows - used
+            tally.matched(source.decode("ascii") or None, port, int(inside or kind, 16) & 0xFFFF if kind else None, flows, packets, size)
+            if drops:
+                tally.drops.add(port, drops, dropped_packets, dropped_size)
+        for (peer, port), (flows, packets, size) in self.by_actions.items():
+            tally.sent([peer.decode("ascii")] if peer else [], [int(port)] if port else [], flows, packets, size)
+        self.by_match.clear()
+        self.by_actions.clear()
+
+    def _search(self, data):
+        """Read in full only the flows of a region that hold what is looked for."""
+        line = layouts.FLOW_LINES[self.layout]
+        # What stands before the first "Flow" line belongs to what the reader of lines has before it.
+        first = 0 if data.startswith(line[1:]) else data.find(line) + 1
+        if first:
+            self._lines(data[:first])
+        reader = self.reader
+        reader.close()
+        self.fast += data.count(line, first) + 1
+        reader.always_ends = reader.always_ends or self.layout != layouts.OLD or layouts.USED_LINE.search(data) is not None
+        for start, end in self.match.places(data, line, first, self.layout):
+            self._judge(data[start:end])
+
+    def result(self, keep):
+        """What reduce() returns."""
+        self._remember_no_more()
+        reader = self.ovs if self.layout == layouts.OVS else self.reader
+        seen = self.fast + reader.flows
+        announced = self.reader.announced
+        layout = reader.layout if self.layout is None else layouts.MASKED if self.masked else self.layout
+        complete, note = _completeness(announced, seen, self.whole, self.layout)
+        result = self.tally.result(keep)
+        result.update(
+            layout=layout if seen else None,
+            announced=announced,
+            flows=seen,
+            complete=complete,
+            note=note,
+            top=[flow for (text,) in self.top.records() if text for flow in self._typed(text)[:1]],
+            matched=self.tally.flows if self.match else None,
+            matches=self.matches,
+            unknown_lines=self.unknown.lines,
+            unknown_flows=self.unknown.flows,
+            unknown=self.unknown.quotes,
+        )
+        return result
+
+
+def _fill(places, matches):
+    """Put the text of the flows with these numbers where it belongs."""
+    left = len(places)
+    for at, match in enumerate(matches):
+        if at in places:
+            places[at][0] = match.group()
+            left -= 1
+            if not left:
+                return
+
+
+def _completeness(announced, seen, whole, layout):
+    """Whether all flows came, and what there is to say about it."""
+    if not whole:
+        return False, "the dump ends inside a flow: %d whole flows%s" % (seen, " of %d" % announced if announced is not None else "")
+    if announced is None:
+        return (None, "") if layout == layouts.OVS else (False, "the dump does not begin with the number of flows")
+    if seen < announced:
+        return False, "the dump ends early: %d of %d flows" % (seen, announced)
+    if seen > announced:
+        return True, "the dump grew: %d flows, %d were announced" % (seen, announced)
+    return True, ""

@@ -1,0 +1,115 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The layouts of a flow dump, and for each of mm-dpctl's a pattern that reads a usual flow in one step.
+
+A pattern matches a whole flow, from its "Flow" line to the next one, or any single line. What of a flow it does not match comes
+out line by line and goes to the reader of lines (lines.py), so a pattern may be strict and has to be: it must not accept a line
+that the reader of lines would not. Every part ends at a line end and no two neighbouring parts begin alike, so a flow that
+does not match costs no more than its length. PRIVATE to the collection: may change without notice.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+import re
+
+__metaclass__ = type
+
+OLD = "2014.11"  # keys without masks
+MASKED = "2015.01-2015.06"  # a mask under each key
+NEW = "5.x"
+OVS = "ovs"  # ovs-dpctl dump-flows, ovs-appctl dpctl/dump-flows
+
+# The line before which a dump can be cut without cutting a flow.
+FLOW_LINES = {OLD: b"\n  Flow:\n", MASKED: b"\n  Flow:\n", NEW: b"\n  Flow\n"}
+# Only the layout of 2015 has this.
+MASK_LINE = b"\n        mask: "
+# 2014.11 has this in some flows only.
+USED_LINE = re.compile(br"\n    lastUsedTime: -?[0-9]{1,20}\n")
+OVS_LINE = re.compile(br"packets:[0-9]{1,20}, bytes:[0-9]{1,20}, used:[^,\n]{1,40},[^\n]* actions:")
+
+_NUMBER = br"-?[0-9]{1,20}"
+_ADDRESS = br"[0-9.]{7,15}"
+_PORT = br"(-?[0-9]{1,10})"
+_COUNTED = br"FlowStats\{packets=(?:0, bytes=0|(" + _NUMBER + br"), bytes=(" + _NUMBER + br"))\}\n"
+_NOT_COUNTED = br"FlowStats\{packets=0, bytes=0\}\n"
+_USED = br"(?:0|(-?[1-9][0-9]{0,19}))\n"
+_ANY_LINE = br"|([^\n]*\n)"
+
+
+def _actions(label, empty):
+    """Actions that end in one output; the keys that are set before it are only looked at for the tunnel's far end."""
+    return (
+        br"    " + label + br": (?:" + empty + br"\n|\n"
+        br"(?:      (?:SetKey\{(?!Tunnel)|PushVLAN\{|PopVLAN\{)[^\n]*\}\n)*"
+        br"(?:      SetKey\{Tunnel\{tun_id=" + _NUMBER + br", ipv4_src=" + _ADDRESS + br", ipv4_dst=(" + _ADDRESS + br"), [^\n]*\}\}\n|)"
+        br"      Output\{port=" + _PORT + br"\}\n)"
+    )
+
+
+def _keys(mask):
+    """The match of 2014.11 to 2015.06: groups are the tunnel's near source, the input port, the EtherType, the one in the VLAN tag."""
+
+    def line(content):
+        return content + br"\}\n" + mask
+
+    def rest(*names):
+        return br"(?:" + br"|".join(line(name + br"\{[^\n]*") for name in names) + br")"
+
+    transport = (
+        br"(?:      (?:"
+        + line(br"TCP\{[^\n]*") + br"      " + line(br"TCPFlags\{[^\n]*")
+        + br"|" + line(br"UDP\{[^\n]*") + br"|" + line(br"ICMP\{[^\n]*")
+        + br"|" + line(br"ICMPv6\{[^\n]*") + br"(?:      " + line(br"ND\{[^\n]*") + br"|)"
+        + br")|)"
+    )  # fmt: skip
+    network = br"(?:      (?:" + rest(br"KeyIPv4", br"IPv6") + transport + br"|" + line(br"KeyARP\{[^\n]*") + br"|"
+    tagged = line(br"VLAN\{-?[0-9]{1,6}") + br"      " + line(br"Encap\{keys=\[EtherType\{0x([0-9a-f]{1,8})\}, [^\n]*\]")
+    return (
+        br"    match keys:\n"
+        + br"(?:      " + line(br"Priority\{[^\n]*") + br"|)"
+        + br"(?:      " + line(br"Tunnel\{tun_id=" + _NUMBER + br", ipv4_src=(" + _ADDRESS + br"), [^\n]*") + br"|)"
+        + br"      " + line(br"InPort\{" + _PORT)
+        + br"      " + line(br"Ethernet\{[^\n]*")
+        + br"      " + line(br"EtherType\{0x([0-9a-f]{1,8})")
+        + network + tagged + br")|)"
+    )  # fmt: skip
+
+
+_UNMASKED_END = (
+    br"(?:    stats: " + _COUNTED + br"(?:    tcpFlags: [^\n]*\n|)    lastUsedTime: " + _USED
+    + br"|(?:    stats: " + _NOT_COUNTED + br"|)(?:    tcpFlags: [^\n]*\n|)(?=  Flow:\n|\Z))(?=  Flow:\n|\Z)"
+)  # fmt: skip
+_MASKED_END = br"    stats: " + _COUNTED + br"    tcpFlags: [^\n]*\n    lastUsedTime: " + _USED + br"(?=  Flow:\n|\Z)"
+
+_WORD = br"[^\n,\]]*"
+_REST_OF_MATCH = (
+    br"(?:, VlanId=\[[^\n\]]*\]|)"
+    br"(?:, NetworkSrc=" + _WORD + br", NetworkDst=" + _WORD
+    + br"(?:, (?:NetworkProto|ArpOp)=" + _WORD + br"|)(?:, NetworkTTL=" + _WORD + br"|)(?:, NetworkTOS=" + _WORD + br"|)"
+    + br"(?:, FragmentType=" + _WORD + br"|)(?:, SrcPort=" + _WORD + br", DstPort=" + _WORD + br"|)|)"
+)  # fmt: skip
+
+# Groups of each pattern: peer, input port, EtherType, EtherType in a VLAN tag, peer that it is sent to, output port,
+# packets, bytes, time of last use (empty: never), one line that is no part of a flow. NEW has the input port before the peer.
+FLOWS = {
+    OLD: re.compile(br"  Flow:\n" + _keys(b"") + _actions(br"actions", br"empty") + _UNMASKED_END + _ANY_LINE),
+    MASKED: re.compile(br"  Flow:\n" + _keys(br"        mask: [^\n]*\}\n") + _actions(br"actions", br"empty") + _MASKED_END + _ANY_LINE),
+    NEW: re.compile(
+        br"  Flow\n    Match: FlowMatch\[InputPortNumber=" + _PORT
+        + br"(?:, TunnelKey=" + _NUMBER + br", TunnelSrc=(" + _ADDRESS + br"), TunnelDst=" + _ADDRESS
+        + br"(?:, TunnelTOS=-?[0-9]{1,3}, TunnelTTL=-?[0-9]{1,3}|)|)"
+        + br", EthSrc=[0-9a-f:]{17}, EthDst=[0-9a-f:]{17}(?:, EtherType=([0-9A-F]{4})|)()" + _REST_OF_MATCH + br"\]\n"
+        + br"    Mask:  FlowMask\[[^\n]*\]\n"
+        + _actions(br"Actions", br"\[\]")
+        + br"    Stats: " + _COUNTED + br"    TCP flags: [^\n]*\n    Last used time: " + _USED + br"(?=  Flow\n|\Z)" + _ANY_LINE
+    ),
+}  # fmt: skip
+
+
+def layout_of(region):
+    """The layout of a part of a dump that holds at least one flow, None when it shows none."""
+    if b"  Flow:\n" in region:
+        return MASKED if MASK_LINE in region else OLD
+    if b"  Flow\n" in region:
+        return NEW
+    return OVS if OVS_LINE.search(region) else None
