@@ -72,7 +72,14 @@ def facts_of(record: Record, host: str) -> dict[str, Any]:
     facts = record.read_facts(host, version)
     if facts is None:
         entry = record.host(host)
-        about = {"name": host, "groups": list(entry.groups), "state": entry.state, "reason": entry.reason, "clock": dict(entry.clock)}
+        about = {
+            "name": host,
+            "groups": list(entry.groups),
+            "address": entry.address,
+            "state": entry.state,
+            "reason": entry.reason,
+            "clock": dict(entry.clock),
+        }
         # Through JSON and back: facts that come from the record and facts that were just built must not differ.
         facts = json.loads(json.dumps(host_facts.build(record.outputs(host), about), sort_keys=True))
         record.write_facts(host, version, facts)

@@ -20,6 +20,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     return {
         "name": evidence.name,
         "groups": sorted(evidence.groups),
+        "address": evidence.host.get("address") or None,
         "generation": evidence.generation,
         "answer": evidence.host.get("state"),
         "answer_reason": evidence.host.get("reason") or "",
