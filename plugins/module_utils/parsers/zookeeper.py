@@ -33,8 +33,8 @@ _READ_ONLY = re.compile(r"READ-ONLY mode; serving only read-only clients")
 _MODES = ("leader", "follower", "observer", "standalone", "read-only")
 
 
-def _answer(text: str) -> Tuple[Optional[bool], Optional[bool]]:
-    """(serving, allowed) as far as the text is one of the two refusals; (None, None) otherwise."""
+def refusal(text: str) -> Tuple[Optional[bool], Optional[bool]]:
+    """(serving, allowed) as far as a text is one of the two refusals; (None, None) otherwise."""
     words = plain(text).strip()
     if _NOT_SERVING.fullmatch(words):
         return False, True
@@ -51,7 +51,7 @@ def parse_ruok(text: str) -> Parsed[Answer]:
         answer = "imok"
     elif not words:
         answer = "silent"
-    elif _answer(words)[1] is False:
+    elif refusal(words)[1] is False:
         answer = "not_allowed"
     return _one_word(text, {"answer": answer}, bool(words) and answer is not None)
 
@@ -59,7 +59,7 @@ def parse_ruok(text: str) -> Parsed[Answer]:
 def parse_isro(text: str) -> Parsed[Answer]:
     """The answer to isro. Data: read_only (True for ro, False for rw, None otherwise); serving (False for "null": no quorum); allowed."""
     words = plain(text).strip()
-    serving, allowed = _answer(words)
+    serving, allowed = refusal(words)
     data: Answer = {"read_only": None, "serving": serving, "allowed": allowed}
     if words in ("ro", "rw"):
         data.update(read_only=words == "ro", serving=True, allowed=True)
@@ -83,7 +83,7 @@ def parse_srvr(text: str) -> Parsed[Answer]:
     text), latency_ms {min, avg, max} since the start or the last reset, received, sent (packets), connections, outstanding
     (requests), nodes, read_only, clients [{address}] (stat only, else None).
     """
-    serving, allowed = _answer(text)
+    serving, allowed = refusal(text)
     data: Answer = {
         "serving": serving,
         "allowed": allowed,
@@ -179,7 +179,7 @@ def _decimal(text: str) -> Optional[float]:
 
 def parse_mntr(text: str) -> Parsed[Answer]:
     """The answer to mntr: serving, allowed, version, mode (zk_server_state), values: every number by its name without "zk_"."""
-    serving, allowed = _answer(text)
+    serving, allowed = refusal(text)
     data: Answer = {"serving": serving, "allowed": allowed, "version": None, "mode": None, "values": {}}
     not_read: List[Unread] = []
     error: Optional[str] = None
@@ -220,7 +220,7 @@ _SETTING = re.compile(r"(\w[\w.\-]*)(?:\s*[=:]\s*|\s+|$)(.*)")
 
 def parse_conf(text: str) -> Parsed[Answer]:
     """The answer to conf (3.4 and newer): as parse_config reads zoo.cfg, with my_id from serverId; serving, allowed."""
-    serving, allowed = _answer(text)
+    serving, allowed = refusal(text)
     if allowed is not None:
         return outcome(text, {**_config({}), "serving": serving, "allowed": allowed}, True, [])
     settings, not_read, cut = _settings([line for line in lines(text) if line.text.strip() != "membership:"])
@@ -234,7 +234,9 @@ def parse_config(text: str) -> Parsed[Answer]:
     """zoo.cfg, a Java properties file.
 
     Data: servers [{id, host, peer_port, election_port, observer}], client_port, data_dir, data_log_dir (None: the data directory),
-    tick_ms, init_ticks, sync_ticks, purge_interval_h, snapshots_kept, whitelist (words, or None), my_id (always None here).
+    tick_ms, init_ticks, sync_ticks, max_client_connections (from one address; 0: no limit), min_session_timeout_ms,
+    max_session_timeout_ms, data_size_bytes, log_size_bytes (both only in the answer to conf), purge_interval_h,
+    snapshots_kept, whitelist (words, or None), my_id (always None here).
     What the file does not mention is None; the defaults are the version's business.
     """
     settings, not_read, cut = _settings(lines(text))
@@ -288,6 +290,11 @@ def _config(settings: Dict[str, str]) -> Answer:
         "tick_ms": n.maybe_integer(settings.get("tickTime", "")),
         "init_ticks": n.maybe_integer(settings.get("initLimit", "")),
         "sync_ticks": n.maybe_integer(settings.get("syncLimit", "")),
+        "max_client_connections": n.maybe_integer(settings.get("maxClientCnxns", "")),
+        "min_session_timeout_ms": n.maybe_integer(settings.get("minSessionTimeout", "")),
+        "max_session_timeout_ms": n.maybe_integer(settings.get("maxSessionTimeout", "")),
+        "data_size_bytes": n.maybe_integer(settings.get("dataDirSize", "")),
+        "log_size_bytes": n.maybe_integer(settings.get("dataLogSize", "")),
         "purge_interval_h": n.maybe_integer(settings.get("autopurge.purgeInterval", "")),
         "snapshots_kept": n.maybe_integer(settings.get("autopurge.snapRetainCount", "")),
         "whitelist": None if whitelist is None else [word.strip() for word in whitelist.split(",") if word.strip()],

@@ -1,0 +1,369 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read the BGP table of Quagga and FRR, and the part of it that a neighbour is sent, as text and as FRR's JSON.
+
+PRIVATE to the collection: may change without notice.
+
+    BGP table version is 2, local router ID is 203.0.113.10, vrf id 0
+       Network          Next Hop            Metric LocPrf Weight Path
+    *> 0.0.0.0/0        203.0.113.1              0             0 64512 i
+    *= 192.0.2.0/24     203.0.113.31             0             0 64513 i
+    *>                  203.0.113.32             0             0 64513 i
+    *> 198.51.100.128/25
+                        0.0.0.0                  0         32768 i
+
+    Displayed  3 routes and 4 total paths
+
+A network stands in the first of its paths' rows only; one that is too long for its column has the rest on the next line. Quagga
+leaves the length out where the address tells it (0.0.0.0, 10.0.0.0, 192.0.2.0): it is added here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, List, Optional, Tuple, TypedDict
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, plain, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh import ERROR
+
+
+class Route(TypedDict):
+    """One path to one network."""
+
+    network: str  # with its length
+    valid: bool
+    best: bool
+    multipath: bool
+    internal: bool  # learned from a peer of the same AS
+    status: List[str]  # of what stands in the way of its use: suppressed, damped, history, rib_failure, stale, removed
+    next_hop: Optional[str]
+    metric: Optional[int]
+    local_preference: Optional[int]
+    weight: Optional[int]
+    as_path: str  # as printed, without the origin
+    origin: Optional[str]  # igp, egp or incomplete
+
+
+class Table(TypedDict):
+    """displayed_networks and displayed_paths are the daemon's own count below the table."""
+
+    software: Optional[str]  # quagga or frr
+    router_id: Optional[str]
+    local_as: Optional[int]
+    routes: List[Route]
+    displayed_networks: Optional[int]
+    displayed_paths: Optional[int]
+
+
+# A network of one's own: weight 32768, next hop unspecified.
+OWN_WEIGHT = 32768
+
+HEAD = re.compile(r"BGP table version is [0-9]+, local router ID is ([0-9.]{7,15})(?:, vrf id \S+)?(?:, .*)?")
+_PREFERENCE = re.compile(r"Default local pref [0-9]+, local AS ([0-9.]{1,12})")
+_COLUMNS = re.compile(r" {2,12}Network +Next Hop +Metric +LocPrf +Weight +Path")
+_OTHER = re.compile(
+    r"(?:Status|Origin|Nexthop|RPKI validation) codes: .*|i internal, r RIB-failure, .*|h history, .*|.* = multipath,.*|BGP route .*"
+    r"|Originating default network .*|Network .*Path|\s*r RIB-failure.*|(?:Route Distinguisher|Paths|Instance|For address family).*:?.*"
+)
+FOOT = re.compile(
+    r"(?:Displayed +([0-9]{1,12}) (?:out of [0-9]+ total prefixes?|routes and ([0-9]{1,12}) total paths).*"
+    r"|Total number of prefixes ([0-9]{1,12}).*|Total number of prefixes \S+ advertised .*)"
+)
+# No such neighbour, no such table, an empty one.
+_REFUSAL = re.compile(r"%? ?No (?:such neighbor|BGP process|BGP prefixes|neighbor)\b.*", re.IGNORECASE)
+_EMPTY = re.compile(r"%? ?No BGP (?:prefixes|network)\b.*|No BGP prefixes displayed.*", re.IGNORECASE)
+
+_ORIGINS = {"i": "igp", "e": "egp", "?": "incomplete"}
+_ORIGIN_NAMES = {"igp": "igp", "egp": "egp", "incomplete": "incomplete", "i": "igp", "e": "egp", "?": "incomplete"}
+_STATUS = {"s": "suppressed", "d": "damped", "h": "history", "r": "rib_failure", "S": "stale", "R": "removed"}
+_STATUS_FIELD = re.compile(r"[ sdhrSRVIN*>=i]{2,12}")
+_NETWORK = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:/([0-9]{1,2}))?|[0-9a-fA-F:.]{2,45}/[0-9]{1,3}")
+_NEXT_HOP = re.compile(r"(?:[0-9a-fA-F:.]{2,45}|[A-Za-z0-9_.-]{1,64})(?:\([^()\s]{1,64}\))?(?:@[0-9]+)?<?")
+_PATH = re.compile(r"(?:([0-9,{}() .]{1,2000}?) )?([ie?])")
+
+
+def parse(text: str) -> Parsed[Table]:
+    """``show ip bgp``, ``show ip bgp neighbors A advertised-routes``, and their JSON. A table without its last lines is partial."""
+    text = plain(text)
+    return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
+
+
+def empty() -> Table:
+    """A table of which nothing is known."""
+    return Table(software=None, router_id=None, local_as=None, routes=[], displayed_networks=None, displayed_paths=None)
+
+
+def network_of(text: str) -> Optional[str]:
+    """A network with its length; the one that Quagga means where it prints none. None for anything else."""
+    match = _NETWORK.fullmatch(text)
+    if match is None:
+        return None
+    address, length = match.group(1), match.group(2)
+    if address is None or length is not None:
+        return text
+    first = int(address.split(".", 1)[0])
+    return address + ("/0" if address == "0.0.0.0" else "/8" if first < 128 else "/16" if first < 192 else "/24")
+
+
+class Rows:
+    """Reads rows below one heading, one after the other."""
+
+    def __init__(self, heading: str) -> None:
+        self._network_at = heading.index("Network")
+        self._metric_end = heading.index("Metric") + len("Metric")
+        self._preference_end = heading.index("LocPrf") + len("LocPrf")
+        self._weight_end = heading.index("Weight") + len("Weight")
+        self.network: Optional[str] = None
+        self._started: Optional[Tuple[str, Optional[str]]] = None  # status and next hop of a row that goes on in the next line
+
+    @property
+    def open(self) -> bool:
+        """Whether the row that began is to be continued on the next line."""
+        return self._started is not None
+
+    def take(self, text: str) -> Optional[Route]:
+        """A route, or None when the row goes on in the next line; ValueError when this is no row."""
+        if self._started is not None:
+            status, hop = self._started
+            self._started = None
+            if text[: self._network_at].strip():
+                raise ValueError("the rest of a row begins at its next hop")
+            return self._rest(status, hop, text)
+        status, rest = text[: self._network_at], text[self._network_at :]
+        if not _STATUS_FIELD.fullmatch(status):
+            raise ValueError("not a row")
+        if rest[:1] != " ":
+            word = rest.split(" ", 1)[0]
+            network = network_of(word)
+            if network is None:
+                raise ValueError("not a network")
+            self.network = network
+            if len(word) == len(rest.rstrip()):
+                self._started = (status, None)
+                return None
+            text = " " * (self._network_at + len(word)) + rest[len(word) :]
+        elif self.network is None:
+            raise ValueError("a path without a network")
+        return self._rest(status, None, " " * self._network_at + text[self._network_at :])
+
+    def _rest(self, status: str, hop: Optional[str], text: str) -> Optional[Route]:
+        """From the next hop on."""
+        at = 0
+        if hop is None:
+            word = text.split(None, 1)[0] if text.strip() else ""
+            if not _NEXT_HOP.fullmatch(word):
+                raise ValueError("not a next hop")
+            hop = word
+            at = text.index(word) + len(word)
+            if not text[at:].strip():
+                self._started = (status, hop)
+                return None
+        # Each number ends below the end of its heading, unless one before it is too long for its column.
+        metric, at = _number(text, at, self._metric_end)
+        preference, at = _number(text, at, self._preference_end)
+        weight, at = _number(text, at, self._weight_end)
+        path = _PATH.fullmatch(text[at:].strip())
+        if path is None:
+            raise ValueError("not a path")
+        return Route(
+            network=self.network or "",
+            valid="*" in status,
+            best=">" in status,
+            multipath="=" in status,
+            # RPKI's I (invalid) stands before the other ones; i is the last.
+            internal=status.rstrip().endswith("i"),
+            status=[_STATUS[sign] for sign in status if sign in _STATUS],
+            next_hop=hop.split("(", 1)[0].split("@", 1)[0].rstrip("<"),
+            metric=metric,
+            local_preference=preference,
+            weight=weight,
+            as_path=(path.group(1) or "").strip(),
+            origin=_ORIGINS[path.group(2)],
+        )
+
+
+def _number(text: str, at: int, end: int) -> Tuple[Optional[int], int]:
+    """The number between a place and the end of its column, which it may overrun; None when there is only white space."""
+    end = max(at, end)
+    while end < len(text) and text[end - 1 : end].isdigit() and text[end].isdigit():
+        end += 1
+    field = text[at:end].strip()
+    return (n.integer(field) if field else None), end
+
+
+class Reader:
+    """Takes the lines of a table."""
+
+    def __init__(self) -> None:
+        self.table = empty()
+        self.not_read: List[Unread] = []
+        self.error: Optional[str] = None
+        self.anything = self.ended = False
+        self.rows: Optional[Rows] = None
+
+    def take(self, line: Line) -> None:
+        """One line with its end."""
+        text = line.text.rstrip()
+        if not text:
+            return
+        if self.rows is not None and (self.rows.open or text[0] in " *sdhrSRVIN=>"):
+            try:
+                route = self.rows.take(text)
+            except ValueError:
+                if not self._heading(text.strip(), text):
+                    self.not_read.append(unread(line))
+                return
+            if route is not None:
+                self.table["routes"].append(route)
+        elif not self._heading(text.strip(), text):
+            if _REFUSAL.fullmatch(text.strip()) or ERROR.match(text.strip()):
+                self.error = self.error or text.strip()[:300]
+            else:
+                self.not_read.append(unread(line))
+
+    def _heading(self, text: str, whole: str) -> bool:
+        head, foot, preference = HEAD.fullmatch(text), FOOT.fullmatch(text), _PREFERENCE.fullmatch(text)
+        if head:
+            self.table["router_id"] = head.group(1)
+            self.table["software"] = self.table["software"] or ("frr" if "vrf id" in text else "quagga")
+        elif preference:
+            self.table["local_as"] = _as_number(preference.group(1))
+            self.table["software"] = "frr"
+        elif _COLUMNS.fullmatch(whole):
+            self.rows = Rows(whole)
+        elif foot:
+            self.ended = True
+            networks = foot.group(1) or foot.group(3)
+            self.table["displayed_networks"] = int(networks) if networks else None
+            self.table["displayed_paths"] = int(foot.group(2)) if foot.group(2) else None
+        elif _EMPTY.fullmatch(text):
+            self.ended = True
+            self.table["displayed_networks"] = self.table["displayed_paths"] = 0
+        elif not _OTHER.fullmatch(text):
+            return False
+        self.anything = True
+        return True
+
+
+def _as_number(text: str) -> Optional[int]:
+    high, dot, low = text.partition(".")
+    number, rest = n.maybe_integer(high), n.maybe_integer(low)
+    return number if not dot or number is None or rest is None else (number << 16) + rest
+
+
+def _parse_text(text: str) -> Parsed[Table]:
+    reader = Reader()
+    cut = False
+    for line in lines(text):
+        if line.terminated:
+            reader.take(line)
+        else:
+            cut = True
+    table = reader.table
+    short = table["displayed_paths"] is not None and table["displayed_paths"] != len(table["routes"])
+    cut = cut or short or (reader.rows is not None and not reader.ended)
+    return outcome(text, table, reader.anything, reader.not_read, reader.error, cut)
+
+
+def _short(digits: str) -> Optional[int]:
+    return int(digits) if len(digits) <= 20 else None
+
+
+DECODER = json.JSONDecoder(parse_int=_short, parse_constant=lambda word: None, strict=False)
+_MEMBER = re.compile(r'\s*[,{]?\s*"([0-9a-fA-F:.]{2,45}/[0-9]{1,3})"\s*:\s*')
+_LIST = re.compile(r'"(routes|advertisedRoutes|receivedRoutes)"\s*:\s*\{')
+_HEADER_WORD = re.compile(r'"(routerId|bgpLocalRouterId|localAS)"\s*:\s*"?([0-9.]{1,15})"?')
+_COUNTER = re.compile(r'"(?:totalPrefixCounter|totalRoutes)"\s*:\s*([0-9]{1,12})')
+
+
+def _parse_json(text: str) -> Parsed[Table]:
+    """One network after the other, so that what stands before a cut is not lost."""
+    table = empty()
+    table["software"] = "frr"
+    start = _LIST.search(text)
+    head = text[: start.start()] if start else text[:4096]
+    for name, value in _HEADER_WORD.findall(head):
+        if name == "localAS":
+            table["local_as"] = n.maybe_integer(value)
+        else:
+            table["router_id"] = value
+    if start is None:
+        return _json_without_routes(text, table)
+    at = start.end()
+    while True:
+        member = _MEMBER.match(text, at)
+        if member is None:
+            break
+        try:
+            paths, at = DECODER.raw_decode(text, member.end())
+        except (ValueError, RecursionError):
+            at = member.start()
+            break
+        for path in paths if isinstance(paths, list) else [paths]:
+            if isinstance(path, dict):
+                table["routes"].append(_json_route(member.group(1), path))
+    closed = re.match(r"\s*\}", text[at : at + 200])
+    rest = text[at:] if closed else ""
+    counter = _COUNTER.search(rest)
+    table["displayed_networks"] = int(counter.group(1)) if counter else None
+    whole = closed is not None and rest.rstrip().endswith("}") and rest.count("}") >= 2
+    return Parsed(OK if whole else PARTIAL, table, [] if whole else [_place(text, min(at, max(len(text) - 1, 0)))])
+
+
+def _json_without_routes(text: str, table: Table) -> Parsed[Table]:
+    try:
+        tree, end = DECODER.raw_decode(text, text.index("{"))
+    except (ValueError, RecursionError):
+        return Parsed(NOT_UNDERSTOOD, table, [_place(text, text.index("{"))])
+    # An empty object is FRR's answer without a table; a warning stands for an error.
+    warning = tree.get("warning") if isinstance(tree, dict) else None
+    if isinstance(warning, str):
+        return outcome(text, table, False, [], warning[:300] or "warning")
+    rest = text[end:].strip()
+    return Parsed(NOT_UNDERSTOOD if rest or tree else OK, table, [_place(text, end)] if rest or tree else [])
+
+
+def _place(text: str, at: int) -> Unread:
+    return Unread(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), text[at : at + 80].split("\n", 1)[0])
+
+
+def _json_route(network: str, path: Dict[str, Any]) -> Route:
+    hops = path.get("nexthops")
+    hop = next((one for one in hops if isinstance(one, dict) and one.get("used")), None) if isinstance(hops, list) else None
+    address = hop.get("ip") if isinstance(hop, dict) else path.get("nextHop")
+    origin = path.get("origin") or path.get("bgpOriginCode")
+    # What is sent to a neighbour has the signs of the text.
+    symbols = path.get("appliedStatusSymbols")
+    symbols = symbols if isinstance(symbols, dict) else {}
+    return Route(
+        network=network,
+        valid=path.get("valid") is True or symbols.get("*") is True,
+        best=path.get("bestpath") is True or path.get("best") is True or symbols.get(">") is True,
+        multipath=path.get("multipath") is True or symbols.get("=") is True,
+        internal=path.get("pathFrom") == "internal" or path.get("internal") is True or symbols.get("i") is True,
+        status=[name for name, key in _JSON_STATUS if path.get(key) is True],
+        next_hop=address if isinstance(address, str) else None,
+        metric=_whole(path, "metric", "med"),
+        local_preference=_whole(path, "locPrf", "localPref"),
+        weight=_whole(path, "weight"),
+        as_path=str(path.get("path") or ""),
+        origin=_ORIGIN_NAMES.get(origin.lower()) if isinstance(origin, str) else None,
+    )
+
+
+_JSON_STATUS = (
+    ("suppressed", "suppressed"),
+    ("damped", "damped"),
+    ("history", "history"),
+    ("rib_failure", "ribFailure"),
+    ("stale", "stale"),
+    ("removed", "removed"),
+)
+
+
+def _whole(path: Dict[str, Any], *names: str) -> Optional[int]:
+    found = (path.get(name) for name in names)
+    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool)), None)
