@@ -153,7 +153,8 @@ class Fleet:
                 "vars": {
                     "ansible_user": "root",
                     "ansible_ssh_private_key_file": str(STATE / "ssh" / "id_ed25519"),
-                    "ansible_ssh_common_args": f"-o UserKnownHostsFile={STATE}/ssh/known_hosts -o StrictHostKeyChecking=no",
+                    "ansible_ssh_common_args": f"-o UserKnownHostsFile={STATE}/ssh/known_hosts -o StrictHostKeyChecking=no"
+                    f" -o ProxyUseFdpass=yes -o 'ProxyCommand=ip netns exec {CONTROLLER} {sys.executable} {HERE}/relay.py %h %p'",
                 },
                 "children": groups,
             }

@@ -32,7 +32,7 @@ def build(fleet: Fleet) -> Lists:
     ring = _ring(fleet)
     return {
         "ensemble": (_ensemble(fleet, servers, common) if servers else None, about(has, none, shared=status)),
-        "ensemble_servers": (_servers(servers, common), about("known", "", _CONFIG)),
+        "ensemble_servers": (_servers(fleet, servers, common), about("known", "", _CONFIG)),
         "zookeeper_clients": _clients_with_source(fleet, "zookeeper", ("compute", "gateway", "api")),
         "cassandra_clients": _clients_with_source(fleet, "cassandra", ("compute", "gateway")),
         "ring": (ring, about("known", "", (), _viewers(fleet))),
@@ -89,7 +89,14 @@ def _ensemble(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], 
     }
 
 
-def _servers(servers: list[Host], common: tuple[tuple[Any, ...], ...] | None) -> list[Entry]:
+def _owner_of_number(fleet: Fleet, host: Host) -> str:
+    """The inventory host whose address stands in the line of the number that this server claims; empty when not known."""
+    config = _config(host)
+    lines = [line for line in config.get("servers") or () if str(line.get("id")) == str(config.get("my_id"))]
+    return fleet.named(str(lines[0].get("host"))) if lines else ""
+
+
+def _servers(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], ...] | None) -> list[Entry]:
     ids = Counter(my_id for host in servers if (my_id := _config(host).get("my_id")) is not None)
     entries = []
     for host in servers:
@@ -104,6 +111,8 @@ def _servers(servers: list[Host], common: tuple[tuple[Any, ...], ...] | None) ->
                 "my_id": my_id,
                 "my_id_listed": True if alone else None if my_id is None or listed is None else str(my_id) in listed,
                 "my_id_count": None if my_id is None else ids[my_id],
+                # Of two with one number, the one whose own line it is has done nothing wrong.
+                "my_id_taken": None if my_id is None else ids[my_id] > 1 and _owner_of_number(fleet, host) != host.name,
                 "listed": listed,
                 "voters": 1 if alone else voters,
                 "same_list": None if own is None or common is None else own == common,
