@@ -119,7 +119,7 @@ class _Run:
     def _typed(self, text):
         return ovs.flows(text) if self.layout == layouts.OVS else typed.flows(text)
 
-    def _count(self, data):
+    def _count(self, data):  # noqa: PLR0912 (each function that it called would cost as much as all that is done here for a flow)
         """Sum up the flows of a region. This is where the time goes: everything in the loop counts."""
         if self.layout == layouts.OLD and layouts.MASK_LINE in data:
             self.masked = True

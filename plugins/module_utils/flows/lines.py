@@ -21,7 +21,7 @@ _LABEL = re.compile(br"\s*(match keys|match|mask|actions|stats|tcp ?flags|last ?
 
 _TUNNEL = br"Tunnel\{tun_id=-?[0-9]{1,20}, ipv4_src=([0-9.]{7,15}), (?:ipv4_dst=([0-9.]{7,15}), )?.*\}"
 _KEYS = (
-    ("other", re.compile(br"(?:Priority|Ethernet|VLAN|KeyIPv4|IPv6|KeyARP|TCP|UDP|SCTP|TCPFlags|ICMP|ICMPv6|ND|ICMPEcho|ICMPError)\{.*\}\Z")),
+    ("other", re.compile(br"(?:Priority|Ethernet|VLAN|KeyIPv4|IPv6|KeyARP|TCP(?:Flags)?|UDP|SCTP|ICMP(?:v6|Echo|Error)?|ND)\{.*\}\Z")),
     ("in_port", re.compile(br"InPort\{(-?[0-9]{1,10})\}\Z")),
     ("ethertype", re.compile(br"EtherType\{0x([0-9a-fA-F]{1,16})\}\Z")),
     ("source", re.compile(_TUNNEL + br"\Z")),

@@ -20,7 +20,7 @@ _IPV6 = re.compile(r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){7}\Z")
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\Z")
 
 FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS")
-_FLAG_BITS = dict((name, 1 << bit) for bit, name in enumerate(FLAG_NAMES))
+_FLAG_BITS = {name: 1 << bit for bit, name in enumerate(FLAG_NAMES)}
 
 # IANA numbers by the names in MidoNet's FlowMatch; it prints every other number as a signed byte.
 _PROTOCOLS = {

@@ -171,13 +171,16 @@ def test_a_grown_dump_is_complete_and_said_to_have_grown():
     assert (result["complete"], result["note"]) == (True, "the dump grew: 10 flows, 8 were announced")
 
 
+DAMAGE = st.tuples(
+    st.integers(0, 10**6),
+    st.sampled_from(["replace", "insert", "delete", "line", "drop", "cut"]),
+    st.binary(max_size=3),
+    st.sampled_from(LINES),
+)
+
+
 @settings(max_examples=400, deadline=None)
-@given(
-    st.sampled_from(TEXTS),
-    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(["replace", "insert", "delete", "line", "drop", "cut"]), st.binary(max_size=3),
-                       st.sampled_from(LINES)), max_size=6),
-    st.sampled_from([64, 1000, 1 << 18]),
-)  # fmt: skip
+@given(st.sampled_from(TEXTS), st.lists(DAMAGE, max_size=6), st.sampled_from([64, 1000, 1 << 18]))
 def test_damaged_dumps_are_read_as_the_reference_reads_them(data, damage, size):
     data = bytearray(data)
     for place, kind, some, line in damage:
@@ -230,7 +233,10 @@ def test_a_hostile_dump_costs_bounded_memory_and_result():
     assert [flow["bytes"] for flow in result["top"]] == list(range(30000, 29990, -1))
 
 
-@pytest.mark.parametrize("piece", [b"x", b"\n", b"  Flow:\n", b"{", b"    match keys:\n", b"\x1b[", b"      SetKey{", b"  Flow:\n    match keys:\n"])
+NONSENSE = (b"x", b"\n", b"  Flow:\n", b"{", b"    match keys:\n", b"\x1b[", b"      SetKey{", b"  Flow:\n    match keys:\n")
+
+
+@pytest.mark.parametrize("piece", NONSENSE)
 def test_nonsense_takes_linear_time(piece):
     data = b"5 flows\n  Flow:\n" + piece * (3_000_000 // len(piece))
     result = flow_dump.reduce(io.BytesIO(data))
