@@ -4,11 +4,12 @@
 
     id, title   as in the catalogue of faults
     hosts       the hosts it falls on, by letter: a group, "agent" (compute or gateway), or "compute near A" (in A's rack)
-    changes     each {host: LETTER, set: PATH, to: VALUE} or {host: LETTER, add: PATH, value: VALUE}, or one of the words of FLEET_WORDS.
+    changes     each {host: LETTER, set: PATH, to: VALUE} or {host: LETTER, append: PATH, value: VALUE}, or one of the words of FLEET_WORDS.
                 A path leads through attributes, keys and numbers; "links.underlay" and "links.uplink" are the host's own.
                 A text that begins with "$" is looked up: "$B.address"
     parts       of a compound: [{fault: ID, with: {letter there: letter here}}]; letters left out are chosen anew
-    roots       "check@LETTER": the findings that must be named as causes, and no others. "check@*": on any hosts
+    roots       "check@LETTER": the findings that must be named as causes, and no others. "check@*": on any hosts,
+                "check@LETTER.rack": on every host of that rack
     warns       the same for findings that only warn
     never       checks that must not be named
     cards       how many causes are to be named at fail
@@ -21,7 +22,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from generator.layout import identity, mac
 from generator.model import Fleet, Host, Link, Route, Rule, Zone
 
 _DIRECTORY = Path(__file__).resolve().parent / "faults"
-_MAKES: dict[str, Any] = {"routes": Route, "rules": Rule}
+_MAKES: dict[str, Any] = {"routes": Route}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class TooSmall(ValueError):
     """The fleet has no host that a fault could fall on."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Fault:
     path = _DIRECTORY / f"{name}.yml"
     if not path.is_file():
@@ -107,16 +108,19 @@ def _inject(
     for change in fault.changes:
         _change(fleet, change, letters, chance)
     if speaks:
-        expected.roots.update(_named(root, letters) for root in fault.roots)
-        expected.warns.update(_named(root, letters) for root in fault.warns)
+        expected.roots.update(name for root in fault.roots for name in _named(fleet, root, letters))
+        expected.warns.update(name for root in fault.warns for name in _named(fleet, root, letters))
         expected.never.update(fault.never)
         expected.cards = fault.cards
     expected.hosts.update({letter: host.name for letter, host in letters.items()})
 
 
-def _named(root: str, letters: Mapping[str, Host]) -> str:
+def _named(fleet: Fleet, root: str, letters: Mapping[str, Host]) -> list[str]:
     check, at, letter = root.partition("@")
-    return f"{check}{at}{letters[letter].name if letter in letters else letter}"
+    if letter.endswith(".rack"):
+        rack = letters[letter.removesuffix(".rack")].rack
+        return [f"{check}{at}{host.name}" for host in fleet.hosts.values() if host.rack == rack]
+    return [f"{check}{at}{letters[letter].name if letter in letters else letter}"]
 
 
 def _choose(fleet: Fleet, wanted: str, letters: Mapping[str, Host], taken: set[str], chance: random.Random) -> Host:
@@ -136,16 +140,15 @@ def _change(fleet: Fleet, change: Mapping[str, Any], letters: Mapping[str, Host]
         FLEET_WORDS[word](fleet, letters[change["host"]], _value(change[word], letters), chance)
         return
     host = letters[change["host"]]
-    path = str(change["set"] if "set" in change else change["add"]).split(".")
+    verb = next(verb for verb in ("set", "append") if verb in change)
+    path = str(change[verb]).split(".")
     owner: Any = host
     for step in path[:-1]:
         owner = _step(owner, _alias(host, owner, step))
     last = _alias(host, owner, path[-1])
-    if "add" in change:
+    if verb == "append":
         value = _value(change["value"], letters)
-        made = _MAKES[path[-1]](**value) if isinstance(value, dict) else value
-        place = 0 if path[-1] == "rules" else len(_step(owner, last))
-        _step(owner, last).insert(place, made)
+        _step(owner, last).append(_MAKES[last](**value) if isinstance(value, dict) else value)
         return
     value = _value(change["to"], letters)
     if isinstance(owner, dict):
@@ -209,6 +212,12 @@ def _rack_mtu(fleet: Fleet, host: Host, size: Any, _chance: random.Random) -> No
     fleet.racks[host.rack].path_mtu = size
 
 
+def _rack_switch(fleet: Fleet, host: Host, works: Any, _chance: random.Random) -> None:
+    for other in fleet.hosts.values():
+        if other.rack == host.rack:
+            other.links[other.underlay].carrier = works
+
+
 def _tunnels(fleet: Fleet, _host: Host, kind: Any, _chance: random.Random) -> None:
     for zone in fleet.zones:
         zone.type = kind if zone.type != "vtep" else zone.type
@@ -242,6 +251,7 @@ FLEET_WORDS: dict[str, Any] = {
     "zone_address": _zone_address,
     "other_zone": _other_zone,
     "rack_mtu": _rack_mtu,
+    "rack_switch": _rack_switch,
     "tunnels": _tunnels,
     "packet_filter": _packet_filter,
     "clone": _clone,

@@ -193,7 +193,7 @@ def _topology(world: World, host: Host) -> Answers:
             known[one.agent.host_id] = (one.agent.host_id, one.name, world.alive(one), addresses)
     rows = [*known.values(), *midonet.stale_rows(fleet.stale)]
     texts = (midonet.list_hosts(rows, fleet.generation), midonet.tunnel_zones(fleet), midonet.bindings(fleet), midonet.routers(fleet))
-    return list(zip(items, map(_ok, texts)))
+    return list(zip(items, map(_ok, texts), strict=True))
 
 
 def _carried(host: Host, speaker: Speaker) -> bool:

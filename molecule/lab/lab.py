@@ -11,6 +11,7 @@
     lab.py inject FAULT                        make something break (faults/*.yml, or a file); `faults` lists them
     lab.py undo FAULT                          and mend it
     lab.py faults                              the faults that can be injected
+    lab.py forget                              empty the agents' logs, so that the last fault is not taken for the next one's past
 
 Real: OpenSSH, ZooKeeper, FRR, chrony, kernel VXLAN, iproute2, iptables. Stand-ins, because MidoNet's agent and its kernel
 module cannot be had: midolman, wdog, mm-dpctl, midonet-cli and the REST API (see host/). They print the texts of the real
@@ -523,7 +524,7 @@ def show(fleet: Fleet) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["up", "down", "list", "shell", "exec", "run", "inventory", "inject", "undo", "faults"])
+    parser.add_argument("command", choices=["up", "down", "list", "shell", "exec", "run", "inventory", "inject", "undo", "faults", "forget"])
     parser.add_argument("--fleet", type=Path, default=HERE / "fleet.yml", help="the fleet file (default: %(default)s)")
     parser.add_argument("--generation", choices=["A", "B"], default="", help="with up: another generation than the file says")
     parser.add_argument("--only", default="", help="with up: only these hosts, separated by commas")
@@ -555,6 +556,9 @@ def dispatch(arguments: argparse.Namespace) -> int:
         print(yaml.safe_dump(fleet.inventory(), sort_keys=False), end="")
     elif arguments.command == "faults":
         list_faults()
+    elif arguments.command == "forget":
+        for host in fleet.of_role(*AGENT_ROLES):
+            run(*host.enter(), "/bin/sh", "-c", ": >/var/log/midolman/upstart-stderr.log; : >/var/log/midolman/midolman.log")
     elif arguments.command in ("inject", "undo"):
         for name in arguments.rest:
             steps(fleet, fault(name)[arguments.command])
