@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Findings named as causes, as "check@host": at fail and at warn; what was expected; how many causes there are at fail."""
+    """Findings named as causes and the warnings beside them, as "check@host"; what was expected; how many causes there are."""
 
     case: Case
     failed: frozenset[str]
@@ -55,18 +55,17 @@ class Verdict:
     tool_errors: tuple[str, ...]
 
     @property
-    def named(self) -> frozenset[str]:
-        if self.case.lose:
-            return frozenset(one for one in self.failed | self.warned if not one.startswith(ABOUT_THE_RUN))
-        return self.failed | self.warned
-
-    @property
     def right(self) -> frozenset[str]:
-        return frozenset(one for one in self.named if _fits(one, self.roots | self.warns))
+        return frozenset(one for one in self.failed if _fits(one, self.roots))
 
     @property
     def wrong(self) -> frozenset[str]:
-        return self.named - self.right
+        return self.failed - self.right
+
+    @property
+    def noise(self) -> frozenset[str]:
+        """Warnings that nobody expects."""
+        return frozenset(one for one in self.warned if not _fits(one, self.warns))
 
     @property
     def missed(self) -> frozenset[str]:
@@ -75,7 +74,7 @@ class Verdict:
 
     @property
     def forbidden(self) -> frozenset[str]:
-        return frozenset(one for one in self.named if one.partition("@")[0] in self.never)
+        return frozenset(one for one in self.failed if one.partition("@")[0] in self.never)
 
     @property
     def exact(self) -> bool:
@@ -91,6 +90,8 @@ class Verdict:
         told += [f"root not named: {one}" for one in sorted(self.missed)]
         if self.cards_wanted not in (None, self.cards):
             told.append(f"{self.cards} causes at fail, not {self.cards_wanted}")
+        if not self.case.faults:
+            told += [f"warning {one}" for one in sorted(self.noise)]
         return told
 
 
@@ -98,7 +99,7 @@ def _fits(found: str, wanted: set[str] | frozenset[str]) -> bool:
     return found in wanted or f"{found.partition('@')[0]}@*" in wanted
 
 
-@lru_cache(maxsize=None)
+@cache
 def smallest(faults: tuple[str, ...], generation: Generation) -> int:
     """The smallest fleet that has hosts for all of the faults and in which the majority of hosts is well."""
     for hosts in range(layout.FEWEST, 60):
@@ -118,16 +119,15 @@ def examine(case: Case) -> Verdict:
         path = Path(directory) / "record"
         write(made, path, case.lose)
         told = analysis.diagnose(Record.open(path))
-    failed: set[str] = set()
-    warned: set[str] = set()
-    cards = 0
-    for cause in told["causes"]:
-        status = {one["status"] for one in cause["findings"]}
-        cards += "fail" in status and not all(one["check"].startswith(ABOUT_THE_RUN) and case.lose for one in cause["findings"])
-        for one in cause["findings"]:
-            (failed if one["status"] == "fail" else warned).add(f"{one['check']}@{one['subject'].get('host', '')}")
+    found = {(one["check"], one["subject"]["host"]) for cause in told["causes"] for one in cause["findings"]}
+    warned = {(one["check"], host) for one in told["warnings"] for host in one["hosts"] or [""]}
+    if case.lose:
+        # What is said of the gaps themselves is right.
+        found, warned = ({one for one in names if not one[0].startswith(ABOUT_THE_RUN)} for names in (found, warned))
+    cards = sum(any((one["check"], one["subject"]["host"]) in found for one in cause["findings"]) for cause in told["causes"])
+    names = [frozenset(f"{check}@{host}" for check, host in some) for some in (found, warned)]
     return Verdict(
-        case, frozenset(failed), frozenset(warned), frozenset(expected.roots), frozenset(expected.warns), frozenset(expected.never),
+        case, *names, frozenset(expected.roots), frozenset(expected.warns), frozenset(expected.never),
         cards, expected.cards, tuple(told["tool_errors"]),
     )  # fmt: skip
 
@@ -145,12 +145,12 @@ def table(verdicts: list[Verdict]) -> str:
         kind = "healthy" if not case.faults else "compound" if case.faults[0].startswith("C") else "single"
         size = "smallest" if case.hosts < 30 else str(case.hosts)
         rows.setdefault(f"{kind:<9} {case.generation} {size:>8} {f'{case.lose:.0%} lost' if case.lose else '':>9}", []).append(one)
-    lines = [f"{'faults    gen     hosts  evidence':<32} cases  exact  wrong-free  precision  recall"]
+    lines = [f"{'faults    gen     hosts  evidence':<32} cases  exact  no wrong root  precision  recall  quiet"]
     for name, mine in [*sorted(rows.items()), ("all", verdicts)]:
         right, wrong = sum(len(one.right) for one in mine), sum(len(one.wrong) for one in mine)
         missed = sum(len(one.missed) for one in mine)
         precision = f"{right / (right + wrong):9.3f}" if right + wrong else "        -"
         recall = f"{right / (right + missed):6.3f}" if right + missed else "     -"
         clean = sum(not one.wrong for one in mine)
-        lines.append(f"{name:<32} {len(mine):>5}  {sum(one.exact for one in mine):>5}  {clean:>10}  {precision}  {recall}")
+        lines.append(f"{name:<32} {len(mine):>5}  {sum(one.exact for one in mine):>5}  {clean:>13}  {precision}  {recall}  {sum(not one.noise for one in mine):>5}")
     return "\n".join(lines)
