@@ -38,7 +38,7 @@ pythons_2.20 := 3.13 3.12
 pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
-.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units live \
+.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse live \
 	lab-up lab-down lab-list matrix setup-test farm clean FORCE
 
 help: ## list the targets
@@ -63,7 +63,7 @@ mypy: .venv/.lint ## check the types of the pure packages, strictly
 	MYPYPATH=.build .venv/bin/mypy
 
 imports: .venv/.lint ## hold the direction evidence -> facts -> findings -> diagnosis -> report
-	PYTHONPATH=.build .venv/bin/lint-imports --no-cache --no-logo
+	PYTHONPATH=.build:molecule .venv/bin/lint-imports --no-cache --no-logo
 
 shellcheck: .venv/.lint ## lint shell scripts
 	.venv/bin/shellcheck tools/*.sh .ci/run
@@ -114,6 +114,12 @@ units-newest: .venv/.lint
 
 units-oldest: .venv-oldest
 	.venv-$(oldest)/bin/python -m pytest -n 2 $(ARGS)
+
+accuracy: .venv/.lint ## generated fleets with known faults, to 300 hosts: are the right causes named? (long; ARGS="-m 'not slow'" is shorter)
+	.venv/bin/python -m pytest -n auto -p no:cacheprovider tests/accuracy $(ARGS)
+
+bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,000 generated hosts
+	.venv/bin/python benchmarks/analyse.py $(ARGS)
 
 live: .venv/.lint ## what needs root and network namespaces: the quick part; says so when it cannot
 	@tools/live.sh .venv

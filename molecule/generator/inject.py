@@ -74,7 +74,8 @@ def load(name: str) -> Fault:
     unknown = set(raw) - {one.name for one in fields(Fault)}
     if unknown:
         raise ValueError(f"{path.name}: not understood: {', '.join(sorted(unknown))}")
-    return Fault(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})
+    told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    return Fault(**told)
 
 
 def every() -> list[Fault]:

@@ -136,7 +136,7 @@ def unknown_shares(fleet: Fleet, chance: random.Random) -> None:
 
 def without_cassandra(fleet: Fleet, chance: random.Random) -> None:
     """f14: from 5.2.1 on, agents may do without Cassandra."""
-    if fleet.generation == "B" and chance.random() < 0.3:
+    if fleet.generation == "B" and chance.random() < 0.5:
         for host in fleet.agents:
             if host.agent:
                 host.agent.cassandra = []
@@ -212,8 +212,9 @@ def lone_lost_packet(fleet: Fleet, chance: random.Random) -> None:
     """f23: one of three pings got lost between two hosts."""
     agents = fleet.agents
     if len(agents) > 1:
-        one, other = chance.sample(agents, 2)
-        fleet.lone_lost.add((one.name, other.address))
+        # In large fleets each probes its neighbours by name, and few others.
+        place = chance.randrange(len(agents))
+        fleet.lone_lost.add((agents[place - 1].name, agents[place].address))
 
 
 def one_way_traffic(fleet: Fleet, chance: random.Random) -> None:

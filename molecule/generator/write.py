@@ -283,7 +283,7 @@ def _small(world: World, host: Host, source: str, peer: str, chance: random.Rand
 
 def _full(world: World, host: Host, source: str, peer: str, usual: int, chance: random.Random) -> str:
     way = world.pings(host, source, peer, usual)
-    return ping.ping(source, peer, usual - 28, 2, 2 if way.fate == "arrives" else 0, way, chance.uniform(0.1, 0.9))
+    return ping.ping(source, peer, usual - 28, 2, 2 if way.fate == "arrives" else 0, way, chance.uniform(0.1, 0.9), quiet=False)
 
 
 def _connect(world: World, host: Host, server: str) -> str:

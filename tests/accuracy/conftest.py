@@ -26,6 +26,10 @@ def verdicts() -> Iterator[list[Verdict]]:
     yield _VERDICTS
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: fleets of 300 hosts")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands its verdicts to the process that reports."""
     output = getattr(session.config, "workeroutput", None)

@@ -151,6 +151,6 @@ def table(verdicts: list[Verdict]) -> str:
         missed = sum(len(one.missed) for one in mine)
         precision = f"{right / (right + wrong):9.3f}" if right + wrong else "        -"
         recall = f"{right / (right + missed):6.3f}" if right + missed else "     -"
-        clean = sum(not one.wrong for one in mine)
-        lines.append(f"{name:<32} {len(mine):>5}  {sum(one.exact for one in mine):>5}  {clean:>13}  {precision}  {recall}  {sum(not one.noise for one in mine):>5}")
+        clean, quiet, exact = (sum(told) for told in zip(*((not one.wrong, not one.noise, one.exact) for one in mine), strict=True))
+        lines.append(f"{name:<32} {len(mine):>5}  {exact:>5}  {clean:>13}  {precision}  {recall}  {quiet:>5}")
     return "\n".join(lines)

@@ -9,21 +9,15 @@ from generator.simulate import Way
 _HEADERS = 28
 
 
-def ping(source: str, address: str, payload: int, sent: int, received: int, way: Way, rtt_ms: float) -> str:
+def ping(source: str, address: str, payload: int, sent: int, received: int, way: Way, rtt_ms: float, quiet: bool = True) -> str:
     """One section: the output of ping and its exit code. `way` tells how the packets ended when none was answered."""
     lines = [f"### {address}", f"PING {address} ({address}) from {source} : {payload}({payload + _HEADERS}) bytes of data."]
-    errors = ""
     if received == 0 and way.fate == "no_route":
         return "\n".join([lines[0], "connect: Network is unreachable", "rc=2"]) + "\n"
-    if received == 0 and way.fate == "too_long":
-        lines += [f"ping: local error: Message too long, mtu={way.mtu}"] * sent
-        errors = f"+{sent} errors, "
-    elif received == 0 and way.fate == "frag_needed":
-        # Without -q the router's word would be printed for each; the kernel then refuses the second itself.
-        lines.append(f"From {way.limited_by} icmp_seq=1 Frag needed and DF set (mtu = {way.mtu})")
-        errors = f"+{sent} errors, "
-    elif received == 0 and way.fate == "no_neighbour":
-        errors = f"+{sent} errors, "
+    told = _told(source, address, payload, sent, received, way, rtt_ms)
+    errors = f"+{sent} errors, " if received == 0 and told else ""
+    # A quiet ping tells of no packet but those that the host itself could not send.
+    lines += told if not quiet or way.fate == "too_long" else []
     loss = round((sent - received) * 100 / sent)
     lines += ["", f"--- {address} ping statistics ---"]
     lines.append(f"{sent} packets transmitted, {received} received, {errors}{loss}% packet loss, time {200 * sent + 5}ms")
@@ -33,6 +27,22 @@ def ping(source: str, address: str, payload: int, sent: int, received: int, way:
         lines.append(f"pipe {sent}")
     lines.append(f"rc={0 if received else 1}")
     return "\n".join(lines) + "\n"
+
+
+def _told(source: str, address: str, payload: int, sent: int, received: int, way: Way, rtt_ms: float) -> list[str]:
+    """What ping says of single packets."""
+    numbers = range(1, sent + 1)
+    if received:
+        return [f"{payload + 8} bytes from {address}: icmp_seq={number} ttl=64 time={rtt_ms:.3f} ms" for number in range(1, received + 1)]
+    if way.fate == "too_long":
+        return [f"ping: local error: message too long, mtu={way.mtu}"] * sent
+    if way.fate == "frag_needed":
+        # The host keeps in mind what the router told it of the first packet.
+        first = f"From {way.limited_by} icmp_seq=1 Frag needed and DF set (mtu = {way.mtu})"
+        return [first, *[f"ping: local error: message too long, mtu={way.mtu}"] * (sent - 1)]
+    if way.fate == "no_neighbour":
+        return [f"From {source} icmp_seq={number} Destination Host Unreachable" for number in numbers]
+    return []
 
 
 def connect(address: str, port: int, outcome: str, text: str) -> str:

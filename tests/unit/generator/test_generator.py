@@ -23,6 +23,11 @@ GENERATIONS: tuple[Generation, ...] = ("A", "B")
 FAULTS = [fault.id for fault in inject.every()]
 HOSTS = 20
 
+# Items that no printer exists for yet: what rests on them says unknown.
+NOT_PRINTED = {
+    f"underlay.{name}" for name in ("names", "security", "sockets", "kernel_log", "resources", "link_settings", "activity")
+}  # fmt: skip
+
 Answers = dict[str, tuple[list[Output], list[Output]]]
 
 
@@ -70,7 +75,8 @@ def test_each_host_answers_what_it_is_asked(generation: Generation, hosts: int) 
             wanted = {item.id for item in select(items, fleet.hosts[name].groups, number, params=needs)}
             said = [one.item for one in outputs]
             # Without configured servers there is nothing to try to connect to.
-            assert set(said) | {"nsdb.cassandra_connect"} == wanted | {"nsdb.cassandra_connect"}, (name, number)
+            assert not set(said) & NOT_PRINTED
+            assert set(said) | {"nsdb.cassandra_connect"} == wanted - NOT_PRINTED | {"nsdb.cassandra_connect"}, (name, number)
             assert len(said) == len(set(said))
 
 
@@ -99,17 +105,19 @@ def test_a_fault_says_what_is_expected(fault: str) -> None:
 
 @pytest.mark.parametrize("trap", list(traps.TRAPS))
 def test_every_trap_is_in_the_evidence(trap: str) -> None:
-    bare = [texts(dict(write.answers(generate.fleet(40, "B", seed, (), ())[0]))) for seed in range(4)]
-    laid = [texts(dict(write.answers(generate.fleet(40, "B", seed, (), (trap,))[0]))) for seed in range(4)]
+    bare = [texts(dict(write.answers(generate.fleet(40, "B", seed, (), ())[0]))) for seed in range(6)]
+    laid = [texts(dict(write.answers(generate.fleet(40, "B", seed, (), (trap,))[0]))) for seed in range(6)]
     assert bare != laid
 
 
 def test_lost_evidence_is_lost_by_the_seed() -> None:
-    made = world("B")
-    lost = [one for rounds in dict(write.answers(made, 0.1)).values() for outputs in rounds for one in outputs if one.state == "timeout"]
+    def lost() -> list[Output]:
+        told = dict(write.answers(world("B"), 0.1))
+        return [one for rounds in told.values() for outputs in rounds for one in outputs if one.state == "timeout"]
+
     every = [one for rounds in answers("B").values() for outputs in rounds for one in outputs]
-    assert 0.05 < len(lost) / len(every) < 0.15
-    assert lost == [one for rounds in dict(write.answers(made, 0.1)).values() for outputs in rounds for one in outputs if one.state == "timeout"]
+    assert 0.05 < len(lost()) / len(every) < 0.15
+    assert lost() == lost()
 
 
 @pytest.mark.parametrize("hosts", [2, 10_001])
