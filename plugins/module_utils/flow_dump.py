@@ -189,9 +189,11 @@ class _Run:
         """Read in full only the flows of a region that hold what is looked for."""
         line = layouts.FLOW_LINES[self.layout]
         # What stands before the first "Flow" line belongs to what the reader of lines has before it.
-        first = 0 if data.startswith(line[1:]) else data.find(line) + 1
+        first = 0 if data.startswith(line[1:]) else data.find(line) + 1 or len(data)
         if first:
             self._lines(data[:first])
+        if first == len(data):
+            return
         reader = self.reader
         reader.close()
         self.fast += data.count(line, first) + 1

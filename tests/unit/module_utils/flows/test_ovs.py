@@ -1,0 +1,98 @@
+"""Dumps of Open vSwitch's own tools."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from ansible_collections.midonet.diagnostics.plugins.module_utils import flow_dump
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import ovs
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.matching import Matching
+
+# Written after ovs-dpctl(8) and the tests of Open vSwitch.
+DPCTL = b"""\
+recirc_id(0),tunnel(tun_id=0x64,src=10.0.3.5,dst=10.0.3.1,tos=0/0,ttl=64,flags(-df-csum+key)),in_port(3),\
+eth(src=fa:16:3e:c3:c2:4f,dst=fa:16:3e:c3:c9:80),eth_type(0x0800),\
+ipv4(src=10.3.0.203,dst=10.0.10.79/255.255.255.0,proto=6,tos=0/0,ttl=253,frag=no),tcp(src=39630,dst=3306), \
+packets:12, bytes:980, used:1.204s, flags:SP., actions:5
+recirc_id(0),in_port(5),eth(src=fa:16:3e:c3:c9:80,dst=fa:16:3e:c3:c2:4f),eth_type(0x0800),\
+ipv4(src=10.0.10.79,dst=10.3.0.203,proto=17,tos=0,ttl=64,frag=no),udp(src=53,dst=4000), \
+packets:3, bytes:300, used:0.5s, actions:set(tunnel(tun_id=0x65,src=10.0.3.1,dst=10.0.3.5,ttl=64,flags(df|key))),3,7
+recirc_id(0),in_port(7),eth(src=fa:16:3e:00:00:01,dst=ff:ff:ff:ff:ff:ff),eth_type(0x0806),\
+arp(sip=10.3.0.203,tip=10.0.10.79,op=1/0xff,sha=fa:16:3e:00:00:01,tha=00:00:00:00:00:00), packets:0, bytes:0, used:never, actions:drop
+"""
+APPCTL = b"""\
+flow-dump from the main thread:
+ufid:0cf1ca36-0f9d-4d43-8b3a-3b4a4c4a5a55, skb_priority(0/0),skb_mark(0/0),ct_state(0/0),recirc_id(0),dp_hash(0/0),in_port(tap1),\
+packet_type(ns=0,id=0),eth(src=fa:16:3e:00:00:01,dst=33:33:00:00:00:02),eth_type(0x8100),vlan(vid=10,pcp=1),\
+encap(eth_type(0x86dd),ipv6(src=fe80::1,dst=ff02::2,label=0/0,proto=58,tclass=0/0,hlimit=255,frag=no),icmpv6(type=133,code=0)), \
+packets:1, bytes:70, used:3.1s, dp:ovs, actions:pop_vlan,userspace(pid=1234,userdata(01,02)),br0
+flow-dump from pmd on cpu core: 2
+"""
+
+
+def test_dpctl():
+    result = flow_dump.reduce(io.BytesIO(DPCTL))
+    assert (result["layout"], result["flows"], result["complete"], result["unknown"]) == ("ovs", 3, None, [])
+    assert (result["packets"], result["bytes"], result["never_used"]) == (15, 1280, 1)
+    assert {entry["port"]: entry["bytes"] for entry in result["in_ports"]} == {3: 980, 5: 300, 7: 0}
+    assert {entry["port"]: entry["bytes"] for entry in result["out_ports"]} == {3: 300, 5: 980, 7: 300}
+    assert {(entry["address"], entry["direction"]): entry["flows"] for entry in result["tunnel_peers"]} == {
+        ("10.0.3.5", "from"): 1,
+        ("10.0.3.5", "to"): 1,
+    }
+    assert {entry["ethertype"]: entry["flows"] for entry in result["ethertypes"]} == {"0x0800": 2, "0x0806": 1}
+    assert [(entry["port"], entry["flows"]) for entry in result["drops"]] == [(7, 1)]
+    first = result["top"][0]
+    assert {"key": "IPv4", "src": "10.3.0.203", "dst": "10.0.10.79", "proto": 6, "tos": 0, "ttl": 253, "frag": 0} in first["keys"]
+    assert {"key": "IPv4", "dst": "255.255.255.0", "tos": 0} in first["masks_per_key"]
+    assert (first["tcp_flag_names"], first["idle_s"], first["last_used_ms"]) == (["SYN", "PSH", "ACK"], 1.204, None)
+    assert first["actions"] == [{"action": "Output", "port": 5}]
+
+
+def test_appctl_with_names_and_tags():
+    result = flow_dump.reduce(io.BytesIO(APPCTL))
+    assert (result["flows"], result["unknown"]) == (1, [])
+    assert result["in_ports"][0]["port"] == "tap1"
+    assert result["out_ports"][0]["port"] == "br0"
+    assert result["ethertypes"][0]["ethertype"] == "0x86dd"
+    flow = result["top"][0]
+    assert {"key": "VLAN", "tci": 10 | 1 << 13} in flow["keys"]
+    assert [action["action"] for action in flow["actions"]] == ["PopVLAN", "userspace", "Output"]
+    assert flow_dump.reduce(io.BytesIO(APPCTL), match=Matching(src="fe80::1"))["matched"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "bytes_of"),
+    [
+        ({"address": "10.3.0.203"}, [980, 300, 0]),
+        ({"src": "10.3.0.203"}, [980, 0]),
+        ({"address": "10.0.3.5"}, []),
+        ({"tunnel_key": 0x64}, [980]),
+        ({"tunnel_key": 0x65}, [300]),
+        ({"port": 53}, [300]),
+        ({"in_port": 7}, [0]),
+        ({"out_port": 7}, [300]),
+        ({"mac": "FA:16:3E:C3:C9:80", "dst_port": 3306}, [980]),
+    ],
+)
+def test_filters(wanted, bytes_of):
+    result = flow_dump.reduce(io.BytesIO(DPCTL), match=Matching(**wanted))
+    assert ([flow["bytes"] for flow in result["matches"]], result["matched"]) == (bytes_of, len(bytes_of))
+    assert result["flows"] == 3
+
+
+def test_a_cut_dump_keeps_whole_lines_and_says_so():
+    for end in range(len(DPCTL)):
+        result = flow_dump.reduce(io.BytesIO(DPCTL[:end]))
+        if result["layout"] == "ovs":
+            assert result["flows"] == DPCTL[:end].count(b"\n")
+            assert result["complete"] is (None if DPCTL[:end].endswith(b"\n") else False)
+
+
+def test_what_is_no_flow_is_counted():
+    result = flow_dump.reduce(io.BytesIO(DPCTL + b"ovs-dpctl: failed\n" + DPCTL.replace(b"ipv4(", b"ipv4[")))
+    assert (result["flows"], result["unknown_lines"]) == (4, 3)
+    assert result["unknown"][0] == "ovs-dpctl: failed"
+    with pytest.raises(ValueError):
+        ovs.flow(b"no flow")
