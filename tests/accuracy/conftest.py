@@ -15,7 +15,7 @@ import pytest
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parents[1] / "molecule"), str(_HERE.parents[1] / ".build")]
 
-from harness import Verdict, table  # noqa: E402
+from accuracy_harness import Verdict, table  # noqa: E402
 
 _VERDICTS: list[Verdict] = []
 _KEY = "verdicts"

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cases import GENERATIONS, HEALTHY_SEEDS, SIZES, known_reason
+from accuracy_cases import GENERATIONS, HEALTHY_SEEDS, SIZES, known_reason
 from generator.model import Generation
-from harness import Case, Verdict, examine, faults_of, smallest
+from accuracy_harness import Case, Verdict, examine, faults_of, smallest
 
 # Traps that are tried alone, because what they show is not settled: each has its place in the catalogue's list.
 _ALONE = {"lone_lost_packet": "f23", "shut_session": "f9"}

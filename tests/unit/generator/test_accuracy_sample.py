@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "accuracy"))
 
-from harness import Case, examine, smallest  # noqa: E402
+from accuracy_harness import Case, examine, smallest  # noqa: E402
 
 _FAULTS = ("S02", "S03", "S09", "S15", "S19", "S21", "S25", "S34", "S39", "S41", "S45", "S52", "C07", "C14")
 _WARNED = ("lone_lost_packet", "shut_session")
