@@ -39,7 +39,14 @@ ITEMS: List[Tuple[str, int]] = [
     ("underlay.kernel_modules", 131072),
     ("underlay.clock", 1024),
     ("underlay.time_daemon", 16384),
-    ("underlay.firewall", 524288),
+    ("underlay.firewall", 1048576),
+    ("underlay.sockets", 524288),
+    ("underlay.resources", 524288),
+    ("underlay.activity", 524288),
+    ("underlay.link_settings", 262144),
+    ("underlay.security", 262144),
+    ("underlay.kernel_log", 131072),
+    ("underlay.names", 16384),
     ("zookeeper.config", 65536),
     ("zookeeper.ruok", 4096),
     ("zookeeper.srvr", 65536),
@@ -50,7 +57,7 @@ ITEMS: List[Tuple[str, int]] = [
 # The script but for its beginning, which gives nonce, key and soft.
 LINES: List[str] = [
     '',
-    'buffer=27519360',
+    'buffer=28271104',
     (
         "c_0='ps -e -o pid= -o ppid= -o etime= -o args= | grep -E '\\''[m]idolman|[w]dog|[b]gpd|[q]e"
         "mu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' | cut -c"
@@ -195,6 +202,8 @@ LINES: List[str] = [
     "c_29='date '\\''+%s %z %Z'\\'''",
     "c_30='section chronyc",
     'command -v chronyc >/dev/null 2>&1 && chronyc -n tracking',
+    'section chronyc_sources',
+    'command -v chronyc >/dev/null 2>&1 && chronyc -n sources',
     'section ntpq',
     'command -v ntpq >/dev/null 2>&1 && ntpq -pn',
     'section timedatectl',
@@ -213,9 +222,101 @@ LINES: List[str] = [
     '    iptables-save -c -t filter',
     '    ;;',
     'esac',
-    '[ "$asked" ] || echo \'\\\'\'# table filter is not loaded\'\\\'\'\'',
+    '[ "$asked" ] || echo \'\\\'\'# table filter is not loaded\'\\\'\'',
+    'section nft',
     (
-        "c_32='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
+        'if [ -e /proc/modules ] && [ ! -d /sys/module/nf_tables ] && ! grep -qs /nf_tables "/lib/m'
+        'odules/$(uname -r)/modules.builtin"'
+    ),
+    "then echo '\\''# nf_tables is not loaded'\\''",
+    'elif command -v nft >/dev/null 2>&1',
+    'then nft -j list ruleset || nft list ruleset',
+    "fi'",
+    "c_32='if command -v ss >/dev/null 2>&1",
+    'then ss -tulpn',
+    'else netstat -tulpen',
+    'fi',
+    'for namespace in $(bgp_namespaces); do',
+    '  section "$namespace"',
+    '  if command -v ss >/dev/null 2>&1',
+    '  then ip netns exec "$namespace" ss -tulpn',
+    '  else ip netns exec "$namespace" netstat -tulpen',
+    '  fi',
+    "done'",
+    (
+        "c_33='grep -s -H . /proc/meminfo /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/"
+        'netfilter/nf_conntrack_max \\'
+    ),
+    '  /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter',
+    'section swapped',
+    "grep -s -H '\\''^VmSwap:.*[1-9]'\\'' /proc/[0-9]*/status",
+    'for bond in /proc/net/bonding/*; do',
+    '  [ -r "$bond" ] || continue',
+    '  section "bond ${bond##*/}"',
+    '  cat "$bond"',
+    "done'",
+    (
+        "c_34='grep -s -H -E '\\''^(cpu|btime|procs_|Ip:|TcpExt:|[0-9])'\\'' /proc/stat /proc/net/snm"
+        'p /proc/net/netstat \\'
+    ),
+    "  /sys/class/net/*/carrier_changes'",
+    "c_35='command -v ethtool >/dev/null 2>&1 || exit 127",
+    'for link in /sys/class/net/*/device; do',
+    '  [ -e "$link" ] || continue',
+    '  link=${link%/device}',
+    '  ethtool "${link##*/}"',
+    '  ethtool -i "${link##*/}"',
+    '  ethtool -k "${link##*/}"',
+    "done'",
+    "c_36='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    'section selinux',
+    'if [ -r /sys/fs/selinux/enforce ] || [ -r /selinux/enforce ]; then',
+    '  cat "$(first_file /sys/fs/selinux/enforce /selinux/enforce)"',
+    '  echo',
+    'else echo Disabled',
+    'fi',
+    'section apparmor',
+    'if [ -r /sys/module/apparmor/parameters/enabled ]',
+    'then cat /sys/module/apparmor/parameters/enabled /sys/kernel/security/apparmor/profiles',
+    'else echo N',
+    'fi',
+    'section audit',
+    '[ ! -r /var/log/audit/audit.log ] ||',
+    (
+        '  tail -c 2000000 /var/log/audit/audit.log | grep -E \'\\\'\'type=AVC|apparmor="(DENIED|ALLOWE'
+        'D)"\'\\\'\' | tail -n 200\''
+    ),
+    "c_37='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    'cat /proc/uptime',
+    'dmesg | grep -i -E \\',
+    (
+        "  -e '\\''out of memory|watchdog|blocked for|lockup|stall|BUG:|kernel BUG|Oops|fault|panic|"
+        "Hardware Error|Machine check|EDAC'\\'' \\"
+    ),
+    (
+        "  -e '\\''table full|overflow|flooding|[ :]link |read-only|I/O error|-fs error|XFS.*error|u"
+        "nstable|openvswitch|apparmor=|avc:'\\'' |"
+    ),
+    "  tail -n 400'",
+    'c_38=\'section "$(uname -n)"',
+    'getent hosts "$(uname -n)"',
+    (
+        'pattern=\'\\\'\'s/^[[:space:]]*(zookeeper_hosts|servers)[[:space:]]*[=:][[:space:]]*"?([^"]*)"'
+        "?.*/\\2/p'\\''"
+    ),
+    (
+        'for name in $(sed -n -E "$pattern" /etc/midolman/midolman.conf /etc/midonet/midonet.conf 2'
+        ">/dev/null | tr '\\'','\\'' '\\''\\n'\\'' |"
+    ),
+    (
+        "  sed '\\''s/:[0-9]*$//; s/[[:space:]]//g'\\'' | grep -E '\\''^[A-Za-z][A-Za-z0-9._-]*$'\\'' |"
+        ' sort -u); do'
+    ),
+    '  section "$name"',
+    '  getent hosts "$name"',
+    "done'",
+    (
+        "c_39='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
         'conf/zoo.cfg)'
     ),
     'cat "$file"',
@@ -225,10 +326,10 @@ LINES: List[str] = [
         'cat "$(sed -n \'\\\'\'s/^[[:space:]]*dataDir[[:space:]]*=[[:space:]]*//p\'\\\'\' "$file" | tail -n'
         ' 1)/myid"\''
     ),
-    'c_33=\'printf ruok | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_34=\'printf srvr | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_35=\'printf mntr | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_36=\'printf isro | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_40=\'printf ruok | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_41=\'printf srvr | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_42=\'printf mntr | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_43=\'printf isro | say 127.0.0.1 "$(zookeeper_port)"\'',
     'umask 077',
     (
         'LC_ALL=C LANG=C LANGUAGE=C TERM=dumb PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbi'
@@ -858,12 +959,15 @@ LINES: List[str] = [
     'c_run 26 500 262145',
     'c_run 28 500 131073',
     'c_run 29 500 1025',
-    'c_run 31 500 524289',
-    "c_run 32 500 65537 'c_scrub_ini_secrets'",
-    'c_run 33 500 4097',
-    'c_run 34 500 65537',
-    'c_run 35 500 131073',
-    'c_run 36 500 4097',
+    'c_run 31 500 1048577',
+    'c_run 32 500 524289',
+    'c_run 33 500 524289',
+    'c_run 34 500 524289',
+    "c_run 39 500 65537 'c_scrub_ini_secrets'",
+    'c_run 40 500 4097',
+    'c_run 41 500 65537',
+    'c_run 42 500 131073',
+    'c_run 43 500 4097',
     '}',
     'c_slow() {',
     "c_run 5 800 131073 'c_scrub_ini_secrets'",
@@ -878,6 +982,10 @@ LINES: List[str] = [
     'c_run 21 1500 8388609',
     'c_run 27 500 65537',
     'c_run 30 500 16385',
+    'c_run 35 500 262145',
+    'c_run 36 500 262145',
+    'c_run 37 500 131073',
+    'c_run 38 500 16385',
     '}',
     '{',
     'exec 3>&1 </dev/null 2>/dev/null',

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import chronyc, date, ntpq, timedatectl
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import chronyc, chronyc_sources, date, ntpq, timedatectl
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import TOOL_ERROR, Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
 
@@ -16,6 +16,15 @@ GROUPS: Tuple[str, ...] = ()
 
 _ITEM = "underlay.time_daemon"
 _SELECTED = "*o"
+_TALLIES = {"*": "selected", "o": "selected", "+": "candidate", "#": "candidate", "x": "falseticker"}
+_STATES = {
+    "selected": "selected",
+    "combined": "candidate",
+    "not_combined": "rejected",
+    "variable": "rejected",
+    "falseticker": "falseticker",
+    "unreachable": "unreachable",
+}
 
 
 def build(evidence: Evidence) -> Dict[str, Any]:
@@ -40,7 +49,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
 
 
 def _nothing(synced: Optional[bool]) -> Dict[str, Any]:
-    return {"daemon": None, "synced": synced, "source": None, "stratum": None, "offset_s": None}
+    return {"daemon": None, "synced": synced, "source": None, "stratum": None, "offset_s": None, "sources": None}
 
 
 def _discipline(evidence: Evidence) -> Dict[str, Any]:
@@ -52,7 +61,7 @@ def _discipline(evidence: Evidence) -> Dict[str, Any]:
         part = parts.get(name)
         if part is None or not part.text.strip():
             continue
-        found, error = read(evidence, part)
+        found, error = read(evidence, part, parts)
         if found is not None:
             return found
         refused = refused or error
@@ -72,7 +81,7 @@ def _discipline(evidence: Evidence) -> Dict[str, Any]:
     raise Missing(f"{_ITEM}: no tool of a time daemon answered")
 
 
-def _chrony(evidence: Evidence, part: Section) -> Tuple[Optional[Dict[str, Any]], bool]:
+def _chrony(evidence: Evidence, part: Section, parts: Mapping[str, Section]) -> Tuple[Optional[Dict[str, Any]], bool]:
     """(facts or None, whether the tool says that its daemon does not run)."""
     parsed = placed(chronyc.parse_tracking(part.text), part)
     tracking = evidence.try_take(_ITEM, parsed)
@@ -85,10 +94,11 @@ def _chrony(evidence: Evidence, part: Section) -> Tuple[Optional[Dict[str, Any]]
         "source": tracking["source"],
         "stratum": stratum if tracking["synced"] else None,
         "offset_s": tracking["offset_s"] if tracking["synced"] else None,
+        "sources": _sources_of_chrony(evidence, parts.get("chronyc_sources")),
     }, False
 
 
-def _ntpd(evidence: Evidence, part: Section) -> Tuple[Optional[Dict[str, Any]], bool]:
+def _ntpd(evidence: Evidence, part: Section, _parts: Mapping[str, Section]) -> Tuple[Optional[Dict[str, Any]], bool]:
     parsed = placed(ntpq.parse(part.text), part)
     peers = evidence.try_take(_ITEM, parsed)
     if peers is None:
@@ -101,9 +111,30 @@ def _ntpd(evidence: Evidence, part: Section) -> Tuple[Optional[Dict[str, Any]], 
         "source": selected["remote"] if selected else None,
         "stratum": None if stratum is None else stratum + 1,
         "offset_s": selected["offset_s"] if selected else None,
+        "sources": [_source(peer["remote"], _TALLIES.get(peer["tally"], "rejected"), peer) for peer in peers],
     }, False
 
 
 def _refused(parsed: Parsed[Any]) -> bool:
     said = parsed.error or ""
     return parsed.state == TOOL_ERROR and ("Cannot talk to daemon" in said or "Connection refused" in said)
+
+
+def _sources_of_chrony(evidence: Evidence, part: Optional[Section]) -> Optional[List[Dict[str, Any]]]:
+    if part is None or not part.text.strip():
+        return None
+    found = evidence.try_take(_ITEM, placed(chronyc_sources.parse(part.text), part))
+    return None if found is None else [_source(source["name"], _STATES[source["state"]], source) for source in found]
+
+
+def _source(name: str, state: str, told: Mapping[str, Any]) -> Dict[str, Any]:
+    """One source in the terms that both daemons have."""
+    reach = told["reach"]
+    return {
+        "name": name,
+        "state": "unreachable" if reach == 0 else state,
+        "stratum": told["stratum"],
+        "reach": None if reach is None else reach & 0xFF,
+        "answered": None if reach is None else bin(reach & 0xFF).count("1"),
+        "offset_s": told["offset_s"],
+    }

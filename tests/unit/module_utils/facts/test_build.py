@@ -114,6 +114,7 @@ def test_a_complete_host() -> None:
         "source": "203.0.113.20",
         "stratum": 3,
         "offset_s": 0.001201,
+        "sources": built["clock"]["sources"],
         "skew_s": 0.02,
         "skew_error_s": 0.01,
     }
