@@ -1,0 +1,21 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""SELinux and AppArmor of a host. Documented in plugins/modules/security_info.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face, body
+
+_body = body("asking_host")
+
+
+class ActionModule(Face):
+    """See above."""
+
+    def act(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The work itself; see Face."""
+        result: dict[str, Any] = _body().answer(self, task_vars, "security_info")
+        return result

@@ -1,0 +1,85 @@
+#!/usr/bin/python
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: filesystem_info
+short_description: The local file systems of a host
+author:
+  - the MidoNet diagnostics authors (@midonet)
+version_added: 1.0.0
+description:
+  - Returns the local file systems of the host with their space and inodes; network file systems are never asked, because they
+    may hang.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
+seealso:
+  - module: midonet.diagnostics.kernel_info
+  - module: midonet.diagnostics.link_info
+  - module: midonet.diagnostics.route_info
+  - module: midonet.diagnostics.midonet_facts
+extends_documentation_fragment:
+  - midonet.diagnostics.attributes
+  - midonet.diagnostics.attributes.host
+  - midonet.diagnostics.attributes.actiongroup_info
+"""
+
+EXAMPLES = r"""
+- name: Look at the disks
+  midonet.diagnostics.filesystem_info:
+  register: disks
+
+- name: Show those that are nearly full
+  ansible.builtin.debug:
+    msg: "{{ disks.filesystems | selectattr('used_ratio', 'number') | selectattr('used_ratio', 'gt', 0.9) | list }}"
+
+- name: Demand room on all of them
+  ansible.builtin.assert:
+    that:
+      - disks.filesystems | selectattr('used_ratio', 'number') | selectattr('used_ratio', 'gt', 0.95) | list | length == 0
+"""
+
+RETURN = r"""
+filesystems:
+  description: File systems; null when they could not be learnt.
+  returned: when the host answered
+  type: list
+  elements: dict
+  sample:
+    - available_bytes: 12630487040
+      device: devtmpfs
+      inodes_used_ratio: 3.7e-05
+      mount: /dev
+      size_bytes: 12630487040
+      used_ratio: 0.0
+about:
+  description: How well it is known.
+  returned: when the host answered
+  type: dict
+  contains:
+    state:
+      description: One of V(known), V(partial), V(unknown) and V(not_applicable).
+      returned: always
+      type: str
+    reason:
+      description: Why it is not known in full, empty when it is.
+      returned: always
+      type: str
+    evidence:
+      description: Ids of the items of evidence that were read.
+      returned: always
+      type: list
+      elements: str
+    unread:
+      description: The number of lines that were not understood.
+      returned: always
+      type: int
+    crash:
+      description: What failed in this collection itself.
+      returned: always
+      type: str
+"""
+
+# The body is the action plugin of the same name, which runs on the controller; nothing of this file runs anywhere.
