@@ -131,7 +131,7 @@ def _in(address: str, network: str) -> bool:
 def _entry(host: Host, packet: Packet) -> Entry:
     firewall = host.get("firewall")
     reason = host.why("firewall") if firewall is None else None
-    if firewall and firewall.get("loaded") is False and host.has_nftables:
+    if firewall and firewall.get("loaded") is False and host.has_nftables and firewall.get("nftables") is None:
         reason = "the host has nftables, whose rules are not read"
     verdict = None if reason else verdict_of(firewall, packet)
     return {
@@ -148,17 +148,26 @@ def _entry(host: Host, packet: Packet) -> Entry:
 
 
 def verdict_of(firewall: Facts, packet: Packet) -> Verdict:
-    """What the chain INPUT does with a packet."""
-    if firewall.get("loaded") is False:
+    """What becomes of a packet for this host: it must pass the chain INPUT of iptables and every chain of nftables with the hook input."""
+    nftables = firewall.get("nftables") or {}
+    verdicts = [] if firewall.get("loaded") is False else [_through(firewall, "INPUT", packet)]
+    verdicts += [_through(nftables, str(chain["name"]), packet) for chain in nftables.get("chains") or () if chain.get("hook") == "input"]
+    if not verdicts:
         return Verdict("accept", "the packet filter is not loaded")
+    # What one of them surely drops is dropped, whatever the others may do.
+    return min(verdicts, key=lambda verdict: ("drop", "reject", "undecidable", "accept").index(verdict.outcome))
+
+
+def _through(ruleset: Facts, first: str, packet: Packet) -> Verdict:
+    """What one chain does with a packet, with those that it jumps to."""
     chains: dict[str, list[Facts]] = {}
-    for rule in firewall.get("rules") or ():
+    for rule in ruleset.get("rules") or ():
         chains.setdefault(str(rule.get("chain")), []).append(rule)
     walk = _Walk(chains, packet)
-    decided = walk.through("INPUT", _DEEPEST)
+    decided = walk.through(first, _DEEPEST)
     if decided is None:
-        policy = next((chain.get("policy") for chain in firewall.get("chains") or () if chain.get("name") == "INPUT"), None)
-        decided = Verdict(_ENDS.get(str(policy or "ACCEPT"), "accept"), f"policy of INPUT: {policy or 'ACCEPT'}")
+        policy = next((chain.get("policy") for chain in ruleset.get("chains") or () if chain.get("name") == first), None)
+        decided = Verdict(_ENDS.get(str(policy or "ACCEPT"), "accept"), f"policy of {first}: {policy or 'ACCEPT'}")
     other = next((one for one in walk.possible if (one.outcome == "accept") is not (decided.outcome == "accept")), None)
     return Verdict("undecidable", other.rule) if other else decided
 

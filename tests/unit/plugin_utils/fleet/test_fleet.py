@@ -247,6 +247,33 @@ def test_rules_are_walked(rules: list[dict[str, Any]], policy: str, outcome: str
     assert firewall.verdict_of(table, PACKET).outcome == outcome
 
 
+def nftables(rules: list[dict[str, Any]], policy: str = "ACCEPT", hook: str = "input") -> dict[str, Any]:
+    """A rule set of one chain."""
+    chains = [{"name": "inet site input", "hook": hook, "policy": policy}]
+    return {"chains": chains, "rules": [{**one, "chain": "inet site input"} for one in rules]}
+
+
+@pytest.mark.parametrize(
+    ("loaded", "rules", "newer", "outcome"),
+    [
+        (False, [], nftables([rule("DROP")]), "drop"),
+        (False, [], nftables([rule("DROP")], hook="forward"), "accept"),
+        (False, [], nftables([], "DROP"), "drop"),
+        (False, [], None, "accept"),
+        (True, [rule("ACCEPT")], nftables([rule("REJECT")]), "reject"),
+        (True, [rule("DROP")], nftables([rule("ACCEPT")]), "drop"),
+        (True, [rule("ACCEPT")], nftables([rule("DROP", decidable=False)]), "undecidable"),
+        (True, [rule("DROP")], nftables([rule("DROP", decidable=False)]), "drop"),
+        (True, [rule("ACCEPT")], nftables([rule("ACCEPT", protocol="udp")], "DROP"), "accept"),
+    ],
+)
+def test_a_packet_must_pass_iptables_and_nftables(
+    loaded: bool, rules: list[dict[str, Any]], newer: dict[str, Any] | None, outcome: str
+) -> None:
+    table = {"loaded": loaded, "chains": [{"name": "INPUT", "policy": "ACCEPT"}], "rules": rules, "nftables": newer}
+    assert firewall.verdict_of(table, PACKET).outcome == outcome
+
+
 @pytest.mark.parametrize(
     ("values", "common"),
     [([1500, 1500, 9000], 1500), ([], None), ([1, 2], 2), ([("a",), ("b",), ("b",)], ("b",))],
