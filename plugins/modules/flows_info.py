@@ -344,6 +344,7 @@ FILTERS = {
 def arguments():
     """The options of the module."""
     spec = {name: {"type": kind} for name, kind in FILTERS.items()}
+    spec["tunnel_key"]["no_log"] = False  # no secret
     spec.update(
         datapath={"type": "str", "default": "midonet"},
         tool={"type": "str", "choices": ["mm-dpctl", "ovs-dpctl", "ovs-appctl"], "default": "mm-dpctl"},

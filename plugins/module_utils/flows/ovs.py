@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Dumps of Open vSwitch's own tools, ovs-dpctl dump-flows and ovs-appctl dpctl/dump-flows [-m], one flow a line:
 
-    recirc_id(0),in_port(2),eth(src=00:00:00:00:00:01,dst=…),eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2/255.255.255.0,proto=6,
-    tos=0/0,ttl=64,frag=no),tcp(src=1,dst=80), packets:10, bytes:980, used:1.2s, flags:SP., actions:set(tunnel(tun_id=0x64,…)),3
+    recirc_id(0),in_port(2),eth(src=00:00:00:00:00:01,dst=...),eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2/255.255.255.0,proto=6,
+    tos=0/0,ttl=64,frag=no),tcp(src=1,dst=80), packets:10, bytes:980, used:1.2s, flags:SP., actions:set(tunnel(tun_id=0x64,...)),3
 
 Keys get the names and fields that mm-dpctl's have, so that a flow looks the same whoever dumped it; a key that MidoNet does not
 have keeps its name and has its text as "value". PRIVATE to the collection: may change without notice.
@@ -28,6 +28,7 @@ _HEADING = re.compile(br"\s*(?:flow-dump from .*|[\w-]+@[\w-]+:|)\s*\Z")
 _DELIMITER = re.compile(r"[(){},]")
 _FLAGS = {"F": "FIN", "S": "SYN", "R": "RST", "P": "PSH", ".": "ACK", "U": "URG", "E": "ECE", "C": "CWR", "N": "NS"}
 _DEEPEST = 16
+
 
 def _number(text):
     return int(text, 0)
@@ -132,7 +133,7 @@ def _key(text):
             if slash:
                 mask[into] = read(its_mask)
         else:
-            # geneve({…}), flags(df|key): kept as text
+            # geneve({...}), flags(df|key): kept as text
             key[field.partition("(")[0]] = text if equals else field.partition("(")[2].rstrip(")")
     return key, (mask if len(mask) > 1 else None)
 

@@ -71,4 +71,3 @@ class Regions:
         while data and b"\n" not in data:
             data = self.stream.read(self.size)
         return data[data.find(b"\n") + 1 :]
-

@@ -8,7 +8,6 @@ Nothing but what COMMANDS lists is ever run, and none of it changes anything.
 from __future__ import absolute_import, division, print_function
 
 import errno
-import gzip
 import os
 import re
 import select
@@ -172,24 +171,49 @@ class File:
             if not os.path.isfile(path):
                 raise SourceError("no such file: " + path)
             self._file = open(path, "rb")
-            if self._file.read(2) == _GZIP:
-                self._file.close()
-                self._file = gzip.open(path, "rb")
-            else:
-                self._file.seek(0)
+            packed = self._file.read(2) == _GZIP
+            self._file.seek(0)
         except (IOError, OSError) as problem:
             raise SourceError("cannot read %s: %s" % (path, problem.strerror or problem))
+        self._packed = _Unpacked(self._file) if packed else None
 
     def read(self, size):
-        """At most `size` bytes; a damaged file ends early."""
+        """At most `size` bytes; a damaged file ends early, but what was read before is there."""
         if self.reason:
             return b""
         try:
-            return self._file.read(size)
-        except (IOError, OSError, EOFError, zlib.error) as problem:
+            return (self._packed or self._file).read(size)
+        except (IOError, OSError, zlib.error) as problem:
             self.reason = "the file cannot be read any further: %s" % problem
             return b""
 
     def close(self):
         """Close it."""
         self._file.close()
+
+
+class _Unpacked:
+    """What a gzip file holds. Not gzip.open(), which of a cut file loses what it had unpacked last."""
+
+    def __init__(self, packed):
+        self._packed = packed
+        self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._left = b""
+
+    def read(self, size):
+        while True:
+            data = self._left or self._packed.read(1 << 16)
+            if not data:
+                # An unpacker that is done leaves what follows; one that is not takes it.
+                self._unpacker.decompress(b"\0")
+                if not self._unpacker.unused_data:
+                    raise IOError("it ends early")
+                return b""
+            piece = self._unpacker.decompress(data, size)
+            self._left = self._unpacker.unconsumed_tail
+            if self._unpacker.unused_data:
+                # Another gzip file may be appended.
+                self._left = self._unpacker.unused_data
+                self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            if piece:
+                return piece

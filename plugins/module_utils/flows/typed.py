@@ -30,6 +30,44 @@ _STATS = re.compile(r"FlowStats\{packets=(-?[0-9]{1,20}), bytes=(-?[0-9]{1,20})\
 _DELIMITER = re.compile(r"[{}\[\]]|, ")
 # Genuine texts nest four deep.
 _DEEPEST = 16
+
+
+def _inside(text, name, brackets="{}"):
+    """What stands between the brackets of name{...}."""
+    start = name + brackets[0]
+    if not text.startswith(start) or not text.endswith(brackets[1]):
+        raise ValueError("not " + name)
+    return text[len(start) : -1]
+
+
+def _parts(text):
+    """Split at the commas that are in no bracket."""
+    if not text:
+        return []
+    if "{" not in text and "[" not in text:
+        return text.split(", ")
+    parts, depth, start = [], 0, 0
+    for found in _DELIMITER.finditer(text):
+        what = found.group()
+        if what in "{[":
+            depth += 1
+        elif what in "}]":
+            depth -= 1
+        elif depth == 0:
+            parts.append(text[start : found.start()])
+            start = found.end()
+        if not 0 <= depth <= _DEEPEST:
+            raise ValueError("brackets do not fit")
+    if depth:
+        raise ValueError("brackets do not fit")
+    parts.append(text[start:])
+    return parts
+
+
+def _list(text):
+    return _parts(_inside(text, "", "[]"))
+
+
 _PAIR = (("src", v.unsigned16), ("dst", v.unsigned16))
 
 # By class: the name in the result, and its fields in order; a class that prints one bare value (InPort{3}) has one field.
@@ -109,42 +147,6 @@ _MATCH = {
 }
 
 
-def _inside(text, name, brackets="{}"):
-    """What stands between the brackets of name{…}."""
-    start = name + brackets[0]
-    if not text.startswith(start) or not text.endswith(brackets[1]):
-        raise ValueError("not " + name)
-    return text[len(start) : -1]
-
-
-def _parts(text):
-    """Split at the commas that are in no bracket."""
-    if not text:
-        return []
-    if "{" not in text and "[" not in text:
-        return text.split(", ")
-    parts, depth, start = [], 0, 0
-    for found in _DELIMITER.finditer(text):
-        what = found.group()
-        if what in "{[":
-            depth += 1
-        elif what in "}]":
-            depth -= 1
-        elif depth == 0:
-            parts.append(text[start : found.start()])
-            start = found.end()
-        if not 0 <= depth <= _DEEPEST:
-            raise ValueError("brackets do not fit")
-    if depth:
-        raise ValueError("brackets do not fit")
-    parts.append(text[start:])
-    return parts
-
-
-def _list(text):
-    return _parts(_inside(text, "", "[]"))
-
-
 def _fields(parts, fields):
     if len(parts) != len(fields):
         raise ValueError("other fields")
@@ -158,7 +160,7 @@ def _fields(parts, fields):
 
 
 def key(text):
-    """One key or mask: KeyIPv4{src=10.0.13.69, …}. ValueError when it is not understood."""
+    """One key or mask: KeyIPv4{src=10.0.13.69, ...}. ValueError when it is not understood."""
     name = text.partition("{")[0]
     inside = _inside(text, name)
     if name in _BARE:
@@ -193,7 +195,7 @@ def action(text):
 
 
 def match(text):
-    """FlowMatch[InputPortNumber=3, …]: the fields that are set. ValueError when it is not understood."""
+    """FlowMatch[InputPortNumber=3, ...]: the fields that are set. ValueError when it is not understood."""
     result = {}
     for part in _parts(_inside(text, "FlowMatch", "[]")):
         name, _equals, value = part.partition("=")
