@@ -230,10 +230,18 @@ def place_of(task_vars: Mapping[str, Any], host: str) -> dict[str, Any]:
     }
 
 
+_TAGS_OF_ANSIBLE = {"all", "always", "never", "tagged", "untagged"}
+
+
 def layers_of_run(task_vars: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
     """The roles that judge: all, those of midonet_layers, or those that --tags and --skip-tags leave. The report always does."""
     chosen = set(options["layers"] or vocabulary.LAYERS)
-    tags = set(task_vars.get("ansible_run_tags") or ()) & set(vocabulary.LAYERS)
+    given = set(task_vars.get("ansible_run_tags") or ())
+    for tag in sorted(given - set(vocabulary.LAYERS) - _TAGS_OF_ANSIBLE):
+        # Other tags may belong to a playbook that imports ours; one that is nearly a layer is a slip of the pen.
+        if near := public.did_you_mean(tag, vocabulary.LAYERS):
+            raise Refused(f"--tags {tag}: there is no such layer{near}")
+    tags = given & set(vocabulary.LAYERS)
     if tags:
         chosen &= tags
     chosen -= set(task_vars.get("ansible_skip_tags") or ())
