@@ -133,6 +133,10 @@ lab-down: .venv/.lint ## remove the lab
 lab-list: .venv/.lint ## tell which hosts of the lab run
 	.venv/bin/python molecule/lab/lab.py list
 
+.PHONY: bench-collect
+bench-collect: .venv/.run ## processor time of asking one host, beside ansible -m setup (needs root and sshd)
+	.venv/bin/python benchmarks/collect.py $(ARGS)
+
 matrix: .venv/.lint ## sanity, artefact and units with ansible-core 2.16, 2.19, 2.20 and 2.21, where their Pythons exist
 	@for core in $(matrix); do $(MAKE) matrix-$$core || exit 1; done
 
