@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 from accuracy_cases import GENERATIONS, HEALTHY_SEEDS, SIZES, known_reason
-from generator.model import Generation
 from accuracy_harness import Case, Verdict, examine, faults_of, smallest
+from generator.model import Generation
 
 # Traps that are tried alone, because what they show is not settled: each has its place in the catalogue's list.
 _ALONE = {"lone_lost_packet": "f23", "shut_session": "f9"}
