@@ -10,7 +10,7 @@ One line per tracer, each of them the options of the command that made it; nothi
 from __future__ import annotations
 
 import re
-from typing import List, Optional, TypedDict
+from typing import Any, Callable, Dict, List, Optional, Tuple, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
@@ -32,7 +32,7 @@ class Tracer(TypedDict):
     dst_port: Optional[int]
 
 
-_OPTIONS = {
+_OPTIONS: Dict[str, Tuple[str, Callable[[str], Any]]] = {
     "--limit": ("limit", n.integer),
     "--ethertype": ("ethertype", n.unsigned16),
     "--mac-src": ("mac_src", n.mac),
