@@ -21,9 +21,12 @@ ITEMS: List[Tuple[str, int]] = [
     ("bgp.neighbours", 65536),
     ("bgp.summary", 262144),
     ("bgp.config", 262144),
+    ("bgp.sessions", 262144),
+    ("bgp.routes", 262144),
     ("cassandra.config", 262144),
     ("cassandra.native_handshake", 65536),
     ("cassandra.nodetool_status", 262144),
+    ("cassandra.nodetool_details", 131072),
     ("nsdb.sessions", 131072),
     ("overlay.datapath", 1048576),
     ("overlay.hosts", 4194304),
@@ -52,12 +55,14 @@ ITEMS: List[Tuple[str, int]] = [
     ("zookeeper.srvr", 65536),
     ("zookeeper.mntr", 131072),
     ("zookeeper.isro", 4096),
+    ("zookeeper.cons", 262144),
+    ("zookeeper.conf", 16384),
 ]
 
 # The script but for its beginning, which gives nonce, key and soft.
 LINES: List[str] = [
     '',
-    'buffer=28271104',
+    'buffer=28986464',
     (
         "c_0='ps -e -o pid= -o ppid= -o etime= -o args= | grep -E '\\''[m]idolman|[w]dog|[b]gpd|[q]e"
         "mu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' | cut -c"
@@ -125,26 +130,42 @@ LINES: List[str] = [
     '  section "$namespace"',
     '  bgp_shell "$namespace" \'\\\'\'show running-config\'\\\'\'',
     "done'",
+    "c_13='for namespace in $(bgp_namespaces); do",
+    '  section "$namespace"',
+    '  bgp_shell "$namespace" \'\\\'\'show ip bgp neighbors\'\\\'\'',
+    "done'",
+    "c_14='for namespace in $(bgp_namespaces); do",
+    '  section "$namespace"',
+    '  bgp_shell "$namespace" \'\\\'\'show ip bgp\'\\\'\' |',
     (
-        'c_13=\'cat "$(first_file /etc/cassandra/cassandra.yaml /etc/cassandra/conf/cassandra.yaml)"'
+        "    awk '\\''NR <= 1000 || /^Displayed|^Total/ { print; next } / 32768 / { if (/^ /) print "
+        "before; print } { before = $0 }'\\''"
+    ),
+    "done'",
+    (
+        'c_15=\'cat "$(first_file /etc/cassandra/cassandra.yaml /etc/cassandra/conf/cassandra.yaml)"'
         "'"
     ),
     (
-        'c_14=\'printf \'\\\'\'\\004\\000\\000\\000\\005\\000\\000\\000\\000\'\\\'\' | say "$(cassandra_address)" 904'
+        'c_16=\'printf \'\\\'\'\\004\\000\\000\\000\\005\\000\\000\\000\\000\'\\\'\' | say "$(cassandra_address)" 904'
         "2'"
     ),
-    "c_15='nodetool status'",
-    "c_16='if command -v ss >/dev/null 2>&1",
+    "c_17='nodetool status'",
+    "c_18='for word in info tpstats describecluster; do",
+    '  section "$word"',
+    '  nice -n 10 nodetool "$word"',
+    "done'",
+    "c_19='if command -v ss >/dev/null 2>&1",
     'then ss -tnp state established',
     'else netstat -tnp 2>/dev/null || netstat -tn',
     "fi | grep -E '\\'':2181([^0-9]|$)|java'\\''",
     "true'",
-    "c_17_A='mm-dpctl --timeout 5 --show-dp midonet'",
-    "c_17_B='mm-dpctl --timeout 5 datapath --show midonet'",
-    'c_17=\'c_either "$c_17_A" "$c_17_B"\'',
-    "c_18='midonet-cli -e '\\''list host'\\'''",
+    "c_20_A='mm-dpctl --timeout 5 --show-dp midonet'",
+    "c_20_B='mm-dpctl --timeout 5 datapath --show midonet'",
+    'c_20=\'c_either "$c_20_A" "$c_20_B"\'',
+    "c_21='midonet-cli -e '\\''list host'\\'''",
     (
-        'c_19=\'zones=$(midonet-cli -e \'\\\'\'list tunnel-zone\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$zones"; '
+        'c_22=\'zones=$(midonet-cli -e \'\\\'\'list tunnel-zone\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$zones"; '
         'exit 1; }'
     ),
     'printf \'\\\'\'%s\\n\'\\\'\' "$zones"',
@@ -153,14 +174,14 @@ LINES: List[str] = [
     '  [ "$word" = tzone ] && printf \'\\\'\'tunnel-zone %s list member\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
     (
-        'c_20=\'hosts=$(midonet-cli -e \'\\\'\'list host\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$hosts"; exit 1;'
+        'c_23=\'hosts=$(midonet-cli -e \'\\\'\'list host\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$hosts"; exit 1;'
         ' }'
     ),
     'printf \'\\\'\'%s\\n\'\\\'\' "$hosts" | while read -r word id rest; do',
     '  [ "$word" = host ] && printf \'\\\'\'host %s list binding\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
     (
-        'c_21=\'routers=$(midonet-cli -e \'\\\'\'list router\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$routers"; e'
+        'c_24=\'routers=$(midonet-cli -e \'\\\'\'list router\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$routers"; e'
         'xit 1; }'
     ),
     'printf \'\\\'\'%s\\n\'\\\'\' "$routers"',
@@ -168,15 +189,15 @@ LINES: List[str] = [
     'printf \'\\\'\'%s\\n\'\\\'\' "$routers" | while read -r word id rest; do',
     '  [ "$word" = router ] && printf \'\\\'\'router %s list port\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
-    "c_22='uname -a",
+    "c_25='uname -a",
     'hostname',
     'cat /proc/uptime',
     "cat /etc/os-release /etc/redhat-release 2>/dev/null'",
-    "c_23='ip -s -s -d link show || ip link show'",
-    "c_24='ip addr show'",
-    "c_25='ip -4 route show'",
-    "c_26='ip -4 neigh show'",
-    "c_27='places=-l",
+    "c_26='ip -s -s -d link show || ip link show'",
+    "c_27='ip addr show'",
+    "c_28='ip -4 route show'",
+    "c_29='ip -4 neigh show'",
+    "c_30='places=-l",
     'text=$(df -l -P -k)',
     'if [ -z "$text" ]; then',
     '  places=$(while read -r device mount type rest; do',
@@ -194,13 +215,13 @@ LINES: List[str] = [
     'printf \'\\\'\'%s\\n\'\\\'\' "$text"',
     'section inodes',
     "df -P -i $places'",
-    "c_28='cat /proc/modules",
+    "c_31='cat /proc/modules",
     'section modinfo',
     'modinfo openvswitch',
     'section builtin',
     'grep -E \'\\\'\'/(openvswitch|vxlan)\\.ko\'\\\'\' "/lib/modules/$(uname -r)/modules.builtin"\'',
-    "c_29='date '\\''+%s %z %Z'\\'''",
-    "c_30='section chronyc",
+    "c_32='date '\\''+%s %z %Z'\\'''",
+    "c_33='section chronyc",
     'command -v chronyc >/dev/null 2>&1 && chronyc -n tracking',
     'section chronyc_sources',
     'command -v chronyc >/dev/null 2>&1 && chronyc -n sources',
@@ -208,7 +229,7 @@ LINES: List[str] = [
     'command -v ntpq >/dev/null 2>&1 && ntpq -pn',
     'section timedatectl',
     "command -v timedatectl >/dev/null 2>&1 && timedatectl status'",
-    "c_31='asked=",
+    "c_34='asked=",
     "if grep -q '\\''^filter$'\\'' /proc/net/ip_tables_names 2>/dev/null; then",
     '  asked=yes',
     '  if command -v iptables-legacy-save >/dev/null 2>&1',
@@ -232,7 +253,7 @@ LINES: List[str] = [
     'elif command -v nft >/dev/null 2>&1',
     'then nft -j list ruleset || nft list ruleset',
     "fi'",
-    "c_32='if command -v ss >/dev/null 2>&1",
+    "c_35='if command -v ss >/dev/null 2>&1",
     'then ss -tulpn',
     'else netstat -tulpen',
     'fi',
@@ -244,7 +265,7 @@ LINES: List[str] = [
     '  fi',
     "done'",
     (
-        "c_33='grep -s -H . /proc/meminfo /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/"
+        "c_36='grep -s -H . /proc/meminfo /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/"
         'netfilter/nf_conntrack_max \\'
     ),
     '  /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter',
@@ -256,11 +277,11 @@ LINES: List[str] = [
     '  cat "$bond"',
     "done'",
     (
-        "c_34='grep -s -H -E '\\''^(cpu|btime|procs_|Ip:|TcpExt:|[0-9])'\\'' /proc/stat /proc/net/snm"
+        "c_37='grep -s -H -E '\\''^(cpu|btime|procs_|Ip:|TcpExt:|[0-9])'\\'' /proc/stat /proc/net/snm"
         'p /proc/net/netstat \\'
     ),
     "  /sys/class/net/*/carrier_changes'",
-    "c_35='command -v ethtool >/dev/null 2>&1 || exit 127",
+    "c_38='command -v ethtool >/dev/null 2>&1 || exit 127",
     'for link in /sys/class/net/*/device; do',
     '  [ -e "$link" ] || continue',
     '  link=${link%/device}',
@@ -268,7 +289,7 @@ LINES: List[str] = [
     '  ethtool -i "${link##*/}"',
     '  ethtool -k "${link##*/}"',
     "done'",
-    "c_36='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    "c_39='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     'section selinux',
     'if [ -r /sys/fs/selinux/enforce ] || [ -r /selinux/enforce ]; then',
     '  cat "$(first_file /sys/fs/selinux/enforce /selinux/enforce)"',
@@ -286,7 +307,7 @@ LINES: List[str] = [
         '  tail -c 2000000 /var/log/audit/audit.log | grep -E \'\\\'\'type=AVC|apparmor="(DENIED|ALLOWE'
         'D)"\'\\\'\' | tail -n 200\''
     ),
-    "c_37='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    "c_40='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     'cat /proc/uptime',
     'dmesg | grep -i -E \\',
     (
@@ -298,7 +319,7 @@ LINES: List[str] = [
         "nstable|openvswitch|apparmor=|avc:'\\'' |"
     ),
     "  tail -n 400'",
-    'c_38=\'section "$(uname -n)"',
+    'c_41=\'section "$(uname -n)"',
     'getent hosts "$(uname -n)"',
     (
         'pattern=\'\\\'\'s/^[[:space:]]*(zookeeper_hosts|servers)[[:space:]]*[=:][[:space:]]*"?([^"]*)"'
@@ -316,7 +337,7 @@ LINES: List[str] = [
     '  getent hosts "$name"',
     "done'",
     (
-        "c_39='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
+        "c_42='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
         'conf/zoo.cfg)'
     ),
     'cat "$file"',
@@ -326,10 +347,12 @@ LINES: List[str] = [
         'cat "$(sed -n \'\\\'\'s/^[[:space:]]*dataDir[[:space:]]*=[[:space:]]*//p\'\\\'\' "$file" | tail -n'
         ' 1)/myid"\''
     ),
-    'c_40=\'printf ruok | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_41=\'printf srvr | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_42=\'printf mntr | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_43=\'printf isro | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_43=\'printf ruok | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_44=\'printf srvr | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_45=\'printf mntr | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_46=\'printf isro | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_47=\'printf cons | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_48=\'printf conf | say 127.0.0.1 "$(zookeeper_port)"\'',
     'umask 077',
     (
         'LC_ALL=C LANG=C LANGUAGE=C TERM=dumb PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbi'
@@ -949,43 +972,48 @@ LINES: List[str] = [
     'c_run 8 500 262145',
     'c_run 9 500 262145',
     'c_run 10 500 65537',
-    "c_run 13 500 262145 'c_scrub_yaml_secrets'",
-    'c_run 14 500 65537',
-    'c_run 16 500 131073',
-    'c_run 22 500 16385',
-    'c_run 23 500 1048577',
-    'c_run 24 500 524289',
-    'c_run 25 500 262145',
-    'c_run 26 500 262145',
-    'c_run 28 500 131073',
-    'c_run 29 500 1025',
-    'c_run 31 500 1048577',
-    'c_run 32 500 524289',
-    'c_run 33 500 524289',
-    'c_run 34 500 524289',
-    "c_run 39 500 65537 'c_scrub_ini_secrets'",
-    'c_run 40 500 4097',
-    'c_run 41 500 65537',
-    'c_run 42 500 131073',
+    "c_run 15 500 262145 'c_scrub_yaml_secrets'",
+    'c_run 16 500 65537',
+    'c_run 19 500 131073',
+    'c_run 25 500 16385',
+    'c_run 26 500 1048577',
+    'c_run 27 500 524289',
+    'c_run 28 500 262145',
+    'c_run 29 500 262145',
+    'c_run 31 500 131073',
+    'c_run 32 500 1025',
+    'c_run 34 500 1048577',
+    'c_run 35 500 524289',
+    'c_run 36 500 524289',
+    'c_run 37 500 524289',
+    "c_run 42 500 65537 'c_scrub_ini_secrets'",
     'c_run 43 500 4097',
+    'c_run 44 500 65537',
+    'c_run 45 500 131073',
+    'c_run 46 500 4097',
+    'c_run 47 500 262145',
+    'c_run 48 500 16385',
     '}',
     'c_slow() {',
     "c_run 5 800 131073 'c_scrub_ini_secrets'",
     'c_run 6 1200 65537',
     'c_run 11 1000 262145',
     "c_run 12 1000 262145 'c_scrub_quagga_secrets'",
-    'c_run 15 1500 262145',
-    'c_run 17 1000 1048577',
-    'c_run 18 1500 4194305',
-    'c_run 19 1500 4194305',
-    'c_run 20 1500 8388609',
-    'c_run 21 1500 8388609',
-    'c_run 27 500 65537',
-    'c_run 30 500 16385',
-    'c_run 35 500 262145',
-    'c_run 36 500 262145',
-    'c_run 37 500 131073',
-    'c_run 38 500 16385',
+    'c_run 13 1000 262145',
+    'c_run 14 1500 262145',
+    'c_run 17 1500 262145',
+    'c_run 18 2000 131073',
+    'c_run 20 1000 1048577',
+    'c_run 21 1500 4194305',
+    'c_run 22 1500 4194305',
+    'c_run 23 1500 8388609',
+    'c_run 24 1500 8388609',
+    'c_run 30 500 65537',
+    'c_run 33 500 16385',
+    'c_run 38 500 262145',
+    'c_run 39 500 262145',
+    'c_run 40 500 131073',
+    'c_run 41 500 16385',
     '}',
     '{',
     'exec 3>&1 </dev/null 2>/dev/null',

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Pattern
+from typing import Callable, List, Optional, Pattern, TypeVar
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, first_line
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ps
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+
+T = TypeVar("T")
 
 _REFUSED = re.compile(r"[Cc]onnection refused|\brefused\b")
 _TIMED_OUT = re.compile(r"[Tt]imed out|TIMEOUT")
@@ -47,3 +50,14 @@ def silence(evidence: Evidence, item: str) -> Optional[str]:
         return "timeout"
     # say ends with 0 or 1 without a word of its own when the other side was reached and said nothing.
     return "silent" if not said.strip() and output.exit_code in (0, 1) else None
+
+
+def optional(evidence: Evidence, item: str, parse: Callable[[str], Parsed[T]]) -> Optional[T]:
+    """The data of an item that adds to a subsystem: None, and no gap, when it was not asked or nothing answered."""
+    output = evidence.output(item)
+    if output is None:
+        evidence.items.remove(item)
+        return None
+    if not (output.stdout or "").strip():
+        return None
+    return evidence.maybe(item, parse, accept=None)

@@ -5,20 +5,58 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ip_addr, ip_link, ip_neigh, vtysh, vtysh_config
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
+    ip_addr,
+    ip_link,
+    ip_neigh,
+    vtysh,
+    vtysh_config,
+    vtysh_neighbors,
+    vtysh_rib_summary,
+)
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import EMPTY, Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
 
 T = TypeVar("T")
 
-ITEMS: Tuple[str, ...] = ("bgp.namespaces", "bgp.links", "bgp.addresses", "bgp.neighbours", "bgp.summary", "bgp.config")
+ITEMS: Tuple[str, ...] = (
+    "bgp.namespaces",
+    "bgp.links",
+    "bgp.addresses",
+    "bgp.neighbours",
+    "bgp.summary",
+    "bgp.config",
+    "bgp.sessions",
+    "bgp.routes",
+)
+# Added later than the others: a record without them is no poorer for that.
+_LATER = ("bgp.sessions", "bgp.routes")
 GROUPS: Tuple[str, ...] = ("gateway",)
 
 _NAMESPACE = re.compile(r"mbgp\S*|bgp-\S*")
 _PROCESS = re.compile(r"([0-9]{1,10}) (?:\S*/)?bgpd(?: .*)?")
+_SESSION = (
+    "address",
+    "state",
+    "hold_time_s",
+    "keepalive_s",
+    "configured_hold_time_s",
+    "configured_keepalive_s",
+    "connect_retry_s",
+    "accepted_prefixes",
+    "in_queue",
+    "out_queue",
+    "notifications_sent",
+    "notifications_received",
+    "connections_established",
+    "connections_dropped",
+    "last_reset_s",
+    "last_reset_reason",
+    "password",
+)
 _PEER = ("address", "family", "remote_as", "state", "policy_blocked", "prefixes_received", "uptime_s")
 
 
@@ -27,18 +65,26 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     processes = _parts(evidence, "bgp.namespaces")
     if processes is None:
         raise Missing("; ".join(evidence.gaps))
-    others = {item: _parts(evidence, item) if processes else {} for item in ITEMS[1:]}
+    asked = [item for item in ITEMS[1:] if item not in _LATER or _was_asked(evidence, item)]
+    others = {item: _parts(evidence, item) if processes else {} for item in asked}
     routers = [_router(evidence, name, part, others) for name, part in sorted(processes.items())]
     _tell_apart(evidence, routers)
     software = [router.pop("software") for router in routers]
     return {"software": next((name for name in software if name), None), "routers": routers}
 
 
+def _was_asked(evidence: Evidence, item: str) -> bool:
+    if evidence.output(item) is not None:
+        return True
+    evidence.items.remove(item)
+    return False
+
+
 def _parts(evidence: Evidence, item: str) -> Optional[Dict[str, Section]]:
     """The item's sections by namespace; None when it was not obtained."""
     try:
         # The code is the last namespace's; the other ones may have answered.
-        text = evidence.text(item, accept=None if item in ("bgp.summary", "bgp.config") else (0,))
+        text = evidence.text(item, accept=None if item in ("bgp.summary", "bgp.config", *_LATER) else (0,))
     except Missing as missing:
         evidence.gap(str(missing))
         return None
@@ -47,13 +93,15 @@ def _parts(evidence: Evidence, item: str) -> Optional[Dict[str, Section]]:
 
 def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str, Optional[Dict[str, Section]]]) -> Dict[str, Any]:
     def read(item: str, parse: Callable[[str], Parsed[T]], empty_is_known: bool = False) -> Optional[T]:
-        parts = others[item]
+        parts = others.get(item)
         part = (parts or {}).get(name)
         if part is None:
-            if parts is not None:
+            if parts is not None and item not in _LATER:
                 evidence.gap(f"{item}: nothing of {name}")
             return None
         parsed = placed(parse(part.text), part)
+        if parsed.state == EMPTY and item in _LATER:
+            return None
         if parsed.state == EMPTY and not empty_is_known:
             evidence.gap(f"{item}: nothing of {name}" + _said(evidence, item))
             return None
@@ -66,6 +114,8 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
     neighbours = read("bgp.neighbours", ip_neigh.parse, empty_is_known=True)
     summary = read("bgp.summary", vtysh.parse_summary)
     config = read("bgp.config", vtysh_config.parse_running_config)
+    sessions = read("bgp.sessions", vtysh_neighbors.parse)
+    routes = read("bgp.routes", vtysh_rib_summary.parse)
     states = None if neighbours is None else {one["address"]: (one["state"] or "").lower() or None for one in neighbours}
     return {
         "namespace": name,
@@ -75,6 +125,8 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
         "router_id": summary["router_id"] if summary else None,
         "local_as": summary["local_as"] if summary else None,
         "peers": None if summary is None else [_peer(peer, states) for peer in summary["peers"]],
+        "sessions": None if sessions is None else [_named(one, _SESSION) for one in sessions],
+        "routes": _routes(routes),
         "configured": _configured(config),
         "software": (summary and summary["software"]) or (config and config["software"]) or None,
     }
@@ -96,6 +148,22 @@ def _peer(peer: Dict[str, Any], states: Optional[Dict[Any, Any]]) -> Dict[str, A
     return {
         **{name: peer[name] for name in _PEER},
         "neighbour_state": (states or {}).get(peer["address"], "absent") if known else None,
+    }
+
+
+def _named(record: Mapping[str, Any], names: Tuple[str, ...]) -> Dict[str, Any]:
+    return {name: record[name] for name in names}
+
+
+def _routes(table: Optional[vtysh_rib_summary.Summary]) -> Optional[Dict[str, Any]]:
+    if table is None:
+        return None
+    return {
+        "networks": table["networks"],
+        "paths": table["paths"],
+        "complete": table["complete"],
+        "default": [_named(one, ("network", "next_hop", "valid", "best")) for one in table["default"]],
+        "own": [_named(one, ("network", "valid", "best")) for one in table["own"]],
     }
 
 
@@ -125,4 +193,4 @@ def _tell_apart(evidence: Evidence, routers: List[Dict[str, Any]]) -> None:
             if len(owners) == 1 and one is owners[0]:
                 continue
             evidence.gap(f"bgp.summary: {one['namespace']} got the answer of another namespace's daemon")
-            one.update(router_id=None, local_as=None, peers=None, configured=None)
+            one.update(router_id=None, local_as=None, peers=None, sessions=None, routes=None, configured=None)

@@ -5,16 +5,31 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import running, silence
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import cassandra, cassandra_yaml, cql
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
+    cassandra,
+    cassandra_yaml,
+    cql,
+    nodetool_describecluster,
+    nodetool_info,
+    nodetool_tpstats,
+)
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
-ITEMS: Tuple[str, ...] = ("cassandra.config", "cassandra.native_handshake", "cassandra.nodetool_status")
+ITEMS: Tuple[str, ...] = (
+    "cassandra.config",
+    "cassandra.native_handshake",
+    "cassandra.nodetool_status",
+    "cassandra.nodetool_details",
+)
 GROUPS: Tuple[str, ...] = ("cassandra",)
 
 _PROCESS = re.compile(r"\bCassandraDaemon\b")
+_DETAILS = "cassandra.nodetool_details"
 _HANDSHAKE = "cassandra.native_handshake"
 _CONFIG = ("cluster_name", "seeds", "listen_address", "rpc_address", "native_transport_port", "start_native_transport")
 
@@ -29,10 +44,42 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "native_versions": versions,
         "config": None if config is None else {name: config[name] for name in _CONFIG},
         "ring": evidence.maybe("cassandra.nodetool_status", cassandra.parse_status, empty_is_known=False),
+        **_details(evidence),
     }
     if all(value is None for value in data.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of Cassandra")
     return data
+
+
+def _details(evidence: Evidence) -> Dict[str, Any]:
+    """What the node says of itself, its pools, and the cluster's schema; all None when it was not asked."""
+    parts = {}
+    output = evidence.output(_DETAILS)
+    if output is None:
+        evidence.items.remove(_DETAILS)
+    else:
+        parts = {
+            part.name: part for part in sections(output.stdout or "", is_name=lambda name: name in ("info", "tpstats", "describecluster"))
+        }
+
+    def read(name: str, parse: Callable[[str], Parsed[Any]]) -> Any:
+        if name not in parts:
+            return None
+        return evidence.try_take(_DETAILS, placed(parse(parts[name].text), parts[name]), empty_is_known=False)
+
+    info = read("info", nodetool_info.parse)
+    pools = read("tpstats", nodetool_tpstats.parse)
+    cluster = read("describecluster", nodetool_describecluster.parse)
+    return {
+        "uptime_s": info["uptime_s"] if info else None,
+        "native_transport": info["native_transport"] if info else None,
+        "heap_used_bytes": info["heap_used_bytes"] if info else None,
+        "heap_max_bytes": info["heap_max_bytes"] if info else None,
+        "exceptions": info["exceptions"] if info else None,
+        "pools": pools["pools"] if pools else None,
+        "dropped": pools["dropped"] if pools else None,
+        "schema_versions": cluster["schema_versions"] if cluster else None,
+    }
 
 
 def _native(evidence: Evidence) -> Tuple[Optional[bool], Optional[Any]]:

@@ -5,19 +5,28 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import running, silence
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import optional, running, silence
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper, zookeeper_cons
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
-ITEMS: Tuple[str, ...] = ("zookeeper.config", "zookeeper.ruok", "zookeeper.srvr", "zookeeper.mntr", "zookeeper.isro")
+ITEMS: Tuple[str, ...] = (
+    "zookeeper.config",
+    "zookeeper.ruok",
+    "zookeeper.srvr",
+    "zookeeper.mntr",
+    "zookeeper.isro",
+    "zookeeper.cons",
+    "zookeeper.conf",
+)
 GROUPS: Tuple[str, ...] = ("zookeeper",)
 
 _PROCESS = re.compile(r"\borg\.apache\.zookeeper\.server\.(?:quorum\.QuorumPeerMain|ZooKeeperServerMain)\b|\bQuorumPeerMain\b")
 _WORDS = ("zookeeper.ruok", "zookeeper.srvr", "zookeeper.mntr", "zookeeper.isro")
 _SERVING_MODES = ("leader", "follower", "observer", "standalone")
+_LIMITS = ("max_client_connections", "min_session_timeout_ms", "max_session_timeout_ms")
 _CONFIG = ("servers", "my_id", "client_port", "data_dir", "data_log_dir")
 
 
@@ -43,6 +52,8 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "connections": _first(srvr.get("connections"), values.get("num_alive_connections")),
         "read_only": _first(isro.get("read_only"), srvr.get("read_only")),
         "followers_synced": values.get("synced_followers"),
+        "clients": _clients(evidence),
+        "limits": _limits(evidence),
     }
     if all(value is None for name, value in data.items() if name != "latency_ms"):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of ZooKeeper")
@@ -69,6 +80,30 @@ def _serving(mode: Optional[str], answers: Tuple[Dict[str, Any], ...], silences:
         return False
     # A single reply can get lost; a server that takes the connection and answers none of its questions does not serve.
     return False if all(what in ("silent", "timeout") for what in silences.values()) else None
+
+
+def _clients(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
+    """Connections by the address that they come from, those of questions like this one left out."""
+    answer = optional(evidence, "zookeeper.cons", zookeeper_cons.parse)
+    if answer is None or answer["serving"] is not True:
+        return None
+    found: Dict[str, Dict[str, Any]] = {}
+    for one in answer["connections"]:
+        if one["session"] is None:
+            continue
+        entry = found.setdefault(one["address"], {"address": one["address"], "connections": 0, "queued": 0, "latency_max_ms": None})
+        entry["connections"] += 1
+        entry["queued"] += one["queued"] or 0
+        if one["latency_max_ms"] is not None:
+            entry["latency_max_ms"] = max(entry["latency_max_ms"] or 0, one["latency_max_ms"])
+    return [found[address] for address in sorted(found)]
+
+
+def _limits(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    answer = optional(evidence, "zookeeper.conf", zookeeper.parse_conf)
+    if answer is None or answer["serving"] is not True:
+        return None
+    return {name: answer[name] for name in _LIMITS}
 
 
 def _first(*values: Optional[Any]) -> Optional[Any]:

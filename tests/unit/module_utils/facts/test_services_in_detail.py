@@ -1,0 +1,92 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sessions and tables of BGP, clients and limits of ZooKeeper, pools and schemas of Cassandra, from what the daemons printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jsonschema
+import pytest
+from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
+
+
+def fixture(name: str) -> str:
+    return (FIXTURES / name).read_text(encoding="utf-8")
+
+
+def built(group: str, texts: dict[str, str]) -> dict[str, Any]:
+    outputs = {
+        (item, 1): SimpleNamespace(
+            state="ok", exit_code=0, stdout=text, stderr="", truncated=False, reason="", started="2026-11-22T03:14:07Z", duration_ms=1
+        )
+        for item, text in texts.items()
+    }
+    host = {"name": "one", "groups": [group], "state": "complete", "reason": "", "clock": {}}
+    found = facts.build(outputs, host)
+    jsonschema.validate(found, facts.schema())
+    return found
+
+
+NAMESPACE = "### bgp-072db73\n"
+
+
+def router(**texts: str) -> Any:
+    texts = {f"bgp.{name}": NAMESPACE + text for name, text in {"namespaces": "12 /usr/lib/frr/bgpd\n", **texts}.items()}
+    return built("gateway", texts)["bgp"]["routers"][0]
+
+
+def test_sessions_in_detail() -> None:
+    one = router(sessions=fixture("vtysh_neighbors/frr_8.4.txt"))["sessions"][0]
+    assert (one["address"], one["state"], one["hold_time_s"], one["connections_dropped"]) == ("203.0.113.2", "established", 9, 0)
+
+
+def test_the_default_route_and_the_own_network() -> None:
+    table = router(routes=fixture("vtysh_rib/frr_8.4.txt"))["routes"]
+    assert table["default"] == [{"network": "0.0.0.0/0", "next_hop": "203.0.113.2", "valid": True, "best": True}]
+    assert table["own"] == [{"network": "198.51.100.0/24", "valid": True, "best": True}]
+    assert (table["networks"], table["paths"], table["complete"]) == (3, 3, True)
+
+
+@pytest.mark.parametrize("sign", ["*>", "  "])
+def test_an_own_network_that_is_not_in_use_is_told_apart(sign: str) -> None:
+    text = fixture("vtysh_rib/frr_8.4.txt").replace("*> 198.51.100.0/24", sign + " 198.51.100.0/24")
+    assert router(routes=text)["routes"]["own"][0]["best"] is (sign == "*>")
+
+
+def test_what_was_not_asked_is_unknown_and_no_gap() -> None:
+    assert (router()["sessions"], router()["routes"]) == (None, None)
+
+
+def test_clients_are_counted_by_address_without_the_question_itself() -> None:
+    found = built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.cons": fixture("zookeeper_cons/3.4.txt")})["zookeeper"]
+    assert found["clients"] == [
+        {"address": "0:0:0:0:0:0:0:1", "connections": 1, "queued": 2, "latency_max_ms": 5},
+        {"address": "10.0.0.5", "connections": 1, "queued": 0, "latency_max_ms": 41},
+    ]
+    assert found["limits"] is None
+
+
+def test_limits_in_force() -> None:
+    conf = "clientPort=2181\nmaxClientCnxns=60\nminSessionTimeout=4000\nmaxSessionTimeout=40000\nserverId=1\n"
+    limits = built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.conf": conf})["zookeeper"]["limits"]
+    assert limits == {"max_client_connections": 60, "min_session_timeout_ms": 4000, "max_session_timeout_ms": 40000}
+
+
+def test_a_word_that_is_not_allowed_tells_nothing() -> None:
+    refused = "cons is not executed because it is not in the whitelist.\n"
+    assert built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.cons": refused})["zookeeper"]["clients"] is None
+
+
+def test_cassandra_in_detail() -> None:
+    names = ("info", "tpstats", "describecluster")
+    text = "".join(f"### {name}\n" + fixture(f"nodetool_{name}/2.0.txt") for name in names)
+    found = built("cassandra", {"cassandra.nodetool_details": text})["cassandra"]
+    assert (found["uptime_s"], found["heap_used_bytes"], found["exceptions"]) == (10456, 211288064, 3)
+    assert [pool["name"] for pool in found["pools"] if pool["pending"]] == ["MutationStage", "CompactionExecutor"]
+    assert [one["type"] for one in found["dropped"] if one["count"]] == ["MUTATION"]
+    assert [one["version"] is None for one in found["schema_versions"]] == [False, False, True]
