@@ -505,7 +505,7 @@ class _Quotes:
 
 def _keep(record: Record, name: str, data: Mapping[str, Any]) -> None:
     with contextlib.suppress(RecordError):
-        record.write_json(name, data)
+        record.write_json(name, data, derived=True)
 
 
 @lru_cache(maxsize=8)

@@ -237,6 +237,7 @@ class _Flow:
         match = _MATCH.match(rest)
         if not match:
             return False
+        # FlowMatch prints them in one order; what follows the EtherType is not summed, so it is not looked at.
         found, at, fields = {}, 0, match.group(1)
         while at < len(fields):
             field = _FIELD.match(fields, at)
@@ -247,7 +248,7 @@ class _Flow:
                 found.setdefault(name, field.group(2))
             elif form is not None or field.group(1) not in _OTHER_FIELDS:
                 return False
-            at = field.end()
+            at = len(fields) if name == "ethertype" else field.end()
         self.values.update(found)
         return True
 

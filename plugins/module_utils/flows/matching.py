@@ -135,15 +135,15 @@ class Matching:
             self._patterns[layout] = (before + text, re.compile(pattern + re.escape(text) + br"(?=[,}\]])", re.IGNORECASE))
         return self._patterns[layout]
 
-    def places(self, data, line, start, layout):
-        """Where flows (start, end) that may be asked for stand in data, which has flows from start on; line begins each."""
+    def places(self, data, line, start, end, layout):
+        """Where flows (start, end) that may be asked for stand in data, which has flows from start to end; line begins each."""
         text, pattern = self._searched(layout)
-        at = data.find(text, start)
+        at = data.find(text, start, end)
         while at >= 0:
             if pattern.match(data, at):
                 first = max(start, data.rfind(line, start, at) + 1)
-                end = data.find(line, at) + 1 or len(data)
-                yield first, end
-                at = data.find(text, end)
+                following = data.find(line, at, end) + 1 or end
+                yield first, following
+                at = data.find(text, following, end)
             else:
-                at = data.find(text, at + 1)
+                at = data.find(text, at + 1, end)

@@ -21,7 +21,10 @@ _UNDECIDED = 1 << 16
 
 
 class Regions:
-    """Iterates over (kind, bytes); `layout` is known with the first of them."""
+    """Iterates over (kind, data, end): a region is data[:end]. `layout` is that of the dump as far as it was seen.
+
+    The rest of data comes again, in the next region: a copy without it would cost more than to look past it.
+    """
 
     def __init__(self, stream, size, longest=LONGEST):
         self.stream = stream
@@ -43,10 +46,10 @@ class Regions:
             line = FLOW_LINES.get(self.layout)
             kind, cut = self._cut(data, line)
             if cut:
-                yield kind, data[:cut]
+                yield kind, data, cut
                 data = data[cut:]
             elif len(data) > self.longest:
-                yield LONG, data[:1000]
+                yield LONG, data, 1000
                 data = self._after_line(data)
             piece = self.stream.read(self.size)
             more = bool(piece)
@@ -54,8 +57,8 @@ class Regions:
         # A dump whose last piece holds many flows is cut once more, so that only its last flow is the rest.
         kind, cut = self._cut(data, FLOW_LINES.get(self.layout))
         if cut:
-            yield kind, data[:cut]
-        yield REST, data[cut:]
+            yield kind, data, cut
+        yield REST, data[cut:], len(data) - cut
 
     def _cut(self, data, line):
         if line is not None:

@@ -103,6 +103,7 @@ def _endpoint(fleet: Fleet, host: Host, zone: Facts, member: Facts) -> Entry:
         "zone_type": kind,
         "address": address or None,
         "prefix_length": row.get("prefix_length") if row else None,
+        "others": [str(row.get("address")) for row in host.rows("addresses") if row.get("address") != address],
         "address_on_host": None if host.get("addresses") is None else row is not None,
         "link": row.get("link") if row else None,
         "link_up": link.get("admin_up") if link else None,
@@ -126,16 +127,22 @@ def _compare_within_zones(entries: list[Entry]) -> None:
             entry["members"] = len(members)
             entry["same_address"] = uses[entry["address"]] if entry["address"] else None
             entry["common_subnet"] = most_common(subnets.elements())
-            entry["in_common_subnet"] = _in_company(entry["address"], subnets)
+            entry["in_common_subnet"] = _in_company(entry["address"], entry.pop("others", ()), subnets)
             entry.pop("prefix_length", None)
 
 
-def _in_company(address: str | None, subnets: Counter[str]) -> bool | None:
-    """Whether the address lies in a subnet of several members. A zone may span racks; one member all alone is suspicious."""
+def _in_company(address: str | None, others: Sequence[str], subnets: Counter[str]) -> bool | None:
+    """Whether the address lies in a subnet of several members, or the host has none that does.
+
+    A zone may span racks, and a rack may hold one agent; suspicious is the address of another network than the one that the host
+    shares with other members.
+    """
+    if not address:
+        return None
     shared = [subnet for subnet, members in subnets.items() if members > 1]
-    if not address or not shared:
-        return None if not address else True
-    return any(_inside(address, subnet) for subnet in shared)
+    if any(_inside(address, subnet) for subnet in shared):
+        return True
+    return not any(_inside(other, subnet) for other in others for subnet in shared)
 
 
 def _subnet(address: str | None, length: int | None) -> str:

@@ -177,7 +177,8 @@ def match(flow: Flow, text: str) -> bool:
         if form is not None and not re.fullmatch(form, value):
             return False
         found.setdefault(name, value)
-        inside = inside[one.end() :]
+        # Nothing that is summed follows the EtherType.
+        inside = "" if name == "EtherType" else inside[one.end() :]
     if "InputPortNumber" in found:
         flow.in_port = int(found["InputPortNumber"])
     if "EtherType" in found:
