@@ -27,7 +27,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils import facts as host_facts
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import causes, fleet
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import (
     Check,
@@ -39,6 +38,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import 
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record, RecordError
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, version_of_code
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Evidence, Finding, Subject, Waiver
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.diagnosis import (
     THRESHOLDS,
@@ -64,26 +64,6 @@ _SCREEN_WIDTH = 100
 
 
 # ---- facts
-
-
-def facts_of(record: Record, host: str) -> dict[str, Any]:
-    """The facts of one host: as kept in the record, or built anew from its evidence."""
-    version = _version_of_code("module_utils/facts", "module_utils/parsers")
-    facts = record.read_facts(host, version)
-    if facts is None:
-        entry = record.host(host)
-        about = {
-            "name": host,
-            "groups": list(entry.groups),
-            "address": entry.address,
-            "state": entry.state,
-            "reason": entry.reason,
-            "clock": dict(entry.clock),
-        }
-        # Through JSON and back: facts that come from the record and facts that were just built must not differ.
-        facts = json.loads(json.dumps(host_facts.build(record.outputs(host), about), sort_keys=True))
-        record.write_facts(host, version, facts)
-    return facts
 
 
 class _Stream:
@@ -130,7 +110,7 @@ def _fleet_or_none(record: Record, stamp: str) -> tuple[dict[str, Any], list[str
 
 
 def _stamp_of_fleet(record: Record) -> str:
-    total = hashlib.sha256(_version_of_code("module_utils/facts", "module_utils/parsers", "plugin_utils/fleet").encode())
+    total = hashlib.sha256(version_of_code(*FACTS, "plugin_utils/fleet").encode())
     for host in record.hosts():
         total.update(f"\n{host!r} {record.stamp(host)}".encode("utf-8", "surrogatepass"))
     return total.hexdigest()
@@ -193,7 +173,7 @@ class _Rules:
         written = [path.read_text("utf-8") for path in _check_files()]
         facts = _stamp_of_fleet(record)
         given = (manifest.get("checks"), manifest.get("waivers"))
-        used = (facts, _version_of_code("plugin_utils/checks"), written, given, limits, str(today))
+        used = (facts, version_of_code("plugin_utils/checks"), written, given, limits, str(today))
         return cls(
             checks=checks_for(record),
             limits=limits,
@@ -506,17 +486,6 @@ class _Quotes:
 def _keep(record: Record, name: str, data: Mapping[str, Any]) -> None:
     with contextlib.suppress(RecordError):
         record.write_json(name, data, derived=True)
-
-
-@lru_cache(maxsize=8)
-def _version_of_code(*rooms: str) -> str:
-    """Changes whenever the code of these rooms does: what is kept in a record must not outlive the code that made it."""
-    total = hashlib.sha256()
-    for room in rooms:
-        for path in sorted((_COLLECTION / "plugins" / room).rglob("*.py")):
-            found = path.stat()
-            total.update(f"{path.name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return total.hexdigest()[:16]
 
 
 def _reason(error: Exception) -> str:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
@@ -24,6 +23,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import AnswerState, Record, RecordError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import Pseudonymiser
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, version_of_code
 
 # Made in the parent process, so that all workers of a run give the same secret the same pseudonym.
 _RUN_KEY = secrets.token_bytes(32)
@@ -31,6 +31,9 @@ _RUN_KEY = secrets.token_bytes(32)
 # Read in the parent process too; what is wrong with a file is told by the action that opens the record.
 with contextlib.suppress(ItemError):
     shared.items()
+
+# Asked once before the workers are forked, not by each of them.
+version_of_code(*FACTS)
 
 _OPTIONS = ("midonet_host_deadline", "midonet_replay", "midonet_pseudonym_key", *(f"midonet_{group}_group" for group in vocabulary.GROUPS))
 
@@ -131,7 +134,7 @@ def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
 def _learn(record: Record, path: str, host: str) -> None:
     """Work out the facts here, in parallel with other hosts; who reads the record would do it otherwise."""
     try:
-        facts = analysis.facts_of(record, host)
+        facts = facts_of(record, host)
     except RecordError:
         return
     for subsystem, about in (facts.get("about") or {}).items():

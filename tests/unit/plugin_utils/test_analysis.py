@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import SUBSYSTEMS
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis, learning
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import report as report_package
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import CheckError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Output
@@ -174,8 +174,8 @@ def test_a_crash_in_facts_spares_the_rest(record: Record, monkeypatch: pytest.Mo
             raise ZeroDivisionError("division by zero")
         return real(outputs, host)
 
-    real = analysis.host_facts.build
-    monkeypatch.setattr(analysis.host_facts, "build", broken)
+    real = learning.host_facts.build
+    monkeypatch.setattr(learning.host_facts, "build", broken)
     diagnosis = analysis.diagnose(record)
     assert diagnosis["verdict"]["tool_failed"]
     (error,) = diagnosis["tool_errors"]
