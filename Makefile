@@ -38,7 +38,7 @@ pythons_2.20 := 3.13 3.12
 pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
-.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse live \
+.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse live \
 	lab-up lab-down lab-list matrix setup-test farm clean FORCE
 
 help: ## list the targets
@@ -120,6 +120,9 @@ accuracy: .venv/.lint ## generated fleets with known faults, to 300 hosts: are t
 
 bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,000 generated hosts
 	.venv/bin/python benchmarks/analyse.py $(ARGS)
+
+bench-parse: .venv/.lint ## time and memory of the flow reducer beside plain readers (BIG_DUMP=..., FLOWS=..., ROUNDS=...)
+	.venv/bin/python benchmarks/parse.py
 
 live: .venv/.lint ## what needs root and network namespaces: the quick part; says so when it cannot
 	@tools/live.sh .venv

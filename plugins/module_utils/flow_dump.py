@@ -135,19 +135,17 @@ class _Run:
                 continue
             if reader.flow is not None:
                 reader.close()
-            key = (one, two, kind, inside)
-            if key in by_match:
-                matched = by_match[key]
-            else:
-                matched = by_match[key] = [0, 0, 0, 0, 0, 0, 0]
-            key = (peer, port)
-            if key in by_actions:
-                acted = by_actions[key]
-            else:
-                acted = by_actions[key] = [0, 0, 0]
+            try:
+                matched = by_match[one, two, kind, inside]
+            except KeyError:
+                matched = by_match[one, two, kind, inside] = [0, 0, 0, 0, 0, 0, 0]
+            try:
+                acted = by_actions[peer, port]
+            except KeyError:
+                acted = by_actions[peer, port] = [0, 0, 0]
             matched[0] += 1
             acted[0] += 1
-            if used:
+            if not used:
                 matched[3] += 1
             if packets:
                 number, total = int(packets), int(size)
@@ -174,10 +172,10 @@ class _Run:
     def _remember_no_more(self):
         """Give the sums of the fast path to the tally."""
         tally = self.tally
-        for (one, two, kind, inside), (flows, packets, size, used, drops, dropped_packets, dropped_size) in self.by_match.items():
+        for (one, two, kind, inside), (flows, packets, size, unused, drops, dropped_packets, dropped_size) in self.by_match.items():
             port, source = (one, two) if self.layout == layouts.NEW else (two, one)
             port = int(port)
-            tally.never_used += flows - used
+            tally.never_used += unused
             tally.matched(source.decode("ascii") or None, port, int(inside or kind, 16) & 0xFFFF if kind else None, flows, packets, size)
             if drops:
                 tally.drops.add(port, drops, dropped_packets, dropped_size)

@@ -92,7 +92,7 @@ FLOWS = {
         br"  Flow\n    Match: FlowMatch\[InputPortNumber=" + _PORT
         + br"(?:, TunnelKey=" + _NUMBER + br", TunnelSrc=(" + _ADDRESS + br"), TunnelDst=" + _ADDRESS
         + br"(?:, TunnelTOS=-?[0-9]{1,3}, TunnelTTL=-?[0-9]{1,3}|)|)"
-        + br", EthSrc=[0-9a-f:]{17}, EthDst=[0-9a-f:]{17}, EtherType=([0-9A-F]{4})()(?:, [^\n]*|)\]\n"
+        + br", EthSrc=.{17}, EthDst=.{17}, EtherType=([0-9A-F]{4})()(?:, [^\n]*|)\]\n"
         + br"    Mask:  FlowMask\[[^\n]*\]\n"
         + _actions(br"Actions", br"\[\]")
         + br"    Stats: " + _COUNTED + br"    TCP flags: [^\n]*\n    Last used time: " + _USED + br"(?=  Flow\n|\Z)" + _ANY_LINE

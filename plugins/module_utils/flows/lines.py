@@ -33,7 +33,7 @@ _SET_TUNNEL = re.compile(br"SetKey\{" + _TUNNEL + br"\}\Z")
 _ACTION = re.compile(br"(?:SetKey\{(?!Tunnel)|PushVLAN\{|PopVLAN\{|ToUserspace\{|Sample\{).*\}\Z")
 
 _MATCH = re.compile(br"FlowMatch\[(.*)\]\Z", re.DOTALL)
-_FIELD = re.compile(br"([A-Za-z]+)=(\[[^\]]*\]|[^,\]]*)(?:, |\Z)")
+_FIELD = re.compile(br"(?:(Eth(?:Src|Dst))=(.{17})|([A-Za-z]+)=(\[[^\]]*\]|[^,\]]*))(?:, |\Z)")
 _FIELDS = {
     b"InputPortNumber": ("in_port", re.compile(br"-?[0-9]{1,10}\Z")),
     b"TunnelSrc": ("source", re.compile(br"[0-9.]{7,15}\Z")),
@@ -243,10 +243,11 @@ class _Flow:
             field = _FIELD.match(fields, at)
             if not field:
                 return False
-            name, form = _FIELDS.get(field.group(1), (None, None))
-            if form is not None and form.match(field.group(2)):
-                found.setdefault(name, field.group(2))
-            elif form is not None or field.group(1) not in _OTHER_FIELDS:
+            printed = field.group(1) or field.group(3)
+            name, form = _FIELDS.get(printed, (None, None))
+            if form is not None and form.match(field.group(4)):
+                found.setdefault(name, field.group(4))
+            elif form is not None or printed not in _OTHER_FIELDS:
                 return False
             at = len(fields) if name == "ethertype" else field.end()
         self.values.update(found)

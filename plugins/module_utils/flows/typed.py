@@ -30,6 +30,8 @@ _STATS = re.compile(r"FlowStats\{packets=(-?[0-9]{1,20}), bytes=(-?[0-9]{1,20})\
 _DELIMITER = re.compile(r"[{}\[\]]|, ")
 # Genuine texts nest four deep.
 _DEEPEST = 16
+# Texts whose values are remembered, of each kind: the same masks, ports and tunnel ends come again and again.
+_REMEMBERED = 4096
 
 
 def _inside(text, name, brackets="{}"):
@@ -159,6 +161,24 @@ def _fields(parts, fields):
     return result
 
 
+def _remembering(read):
+    """The function, remembering what it made of the last few thousand texts. A text's value is one object wherever it occurs."""
+    known = {}
+
+    def remembered(text):
+        try:
+            return known[text]
+        except KeyError:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            value = known[text] = read(text)
+            return value
+
+    remembered.__doc__ = read.__doc__
+    return remembered
+
+
+@_remembering
 def key(text):
     """One key or mask: KeyIPv4{src=10.0.13.69, ...}. ValueError when it is not understood."""
     name = text.partition("{")[0]
@@ -179,6 +199,7 @@ def key(text):
     raise ValueError("not a flow key")
 
 
+@_remembering
 def action(text):
     """One action. ValueError when it is not understood."""
     name = text.partition("{")[0]
@@ -206,6 +227,7 @@ def match(text):
     return result
 
 
+@_remembering
 def mask(text):
     """FlowMask[KEY, KEY]: its keys. ValueError when it is not understood."""
     return [key(one) for one in _parts(_inside(text, "FlowMask", "[]"))]
@@ -216,6 +238,8 @@ def flows(data):
     result = []
     flow = section = None
     for line in data.decode("utf-8", "replace").split("\n"):
+        if section is not None and _read_usual(flow, section, line):
+            continue
         text = _ANSI.sub("", line).rstrip("\r") if "\x1b" in line or "\r" in line else line
         if _FLOW.match(text):
             flow = _new_flow()
@@ -226,6 +250,25 @@ def flows(data):
     for flow in result:
         _drop_unread_keys(flow)
     return result
+
+
+def _read_usual(flow, section, line):
+    """Read a key, a mask or an action that stands where mm-dpctl puts it: most lines. False when it is anything else."""
+    try:
+        if line.startswith("      ") and not line.startswith("       "):
+            if section == "actions":
+                flow["actions"].append(action(line[6:]))
+            else:
+                read = key(line[6:])
+                flow["keys"].append(read)
+                flow["masks_per_key"].append(None)
+            return True
+        if line.startswith("        mask: ") and section == "keys":
+            flow["masks_per_key"][-1] = key(line[14:])
+            return True
+    except (ValueError, TypeError, IndexError, AttributeError):
+        pass
+    return False
 
 
 def _new_flow():
@@ -259,6 +302,8 @@ def _read(flow, section, text):
             _READERS[name](flow, rest)
     except (ValueError, TypeError, IndexError):
         flow["unknown"].append(text.strip()[:300])
+        if name == "actions":
+            section = None
     return section
 
 

@@ -167,7 +167,8 @@ def match(flow: Flow, text: str) -> bool:
     inside = text[len("FlowMatch[") : -1]
     found: dict[str, str] = {}
     while inside:
-        one = re.match(r"([A-Za-z]+)=(\[[^\]]*\]|[^,\]]*)(?:, |$(?!\n))", inside)
+        # A MAC address is whatever has its length.
+        one = re.match(r"(Eth(?:Src|Dst))=(.{17})(?:, |\Z)", inside) or re.match(r"([A-Za-z]+)=(\[[^\]]*\]|[^,\]]*)(?:, |\Z)", inside)
         if not one:
             return False
         name, value = one[1], one[2]

@@ -89,7 +89,8 @@ def test_criteria_are_all_to_be_met(name):
     every = [(flow, has(flow, True)) for flow in truth]
     data = path.read_bytes()
     for flow, found in every[::7]:
-        wanted = {one: min(found[one], key=str) for one in ("src", "dst", "src_mac", "dst_port", "in_port", "out_port", "tunnel_key") if found[one]}
+        names = ("src", "dst", "src_mac", "dst_port", "in_port", "out_port", "tunnel_key")
+        wanted = {name: min(found[name], key=str) for name in names if found[name]}
         expected = [identity(other) for other, its in every if all(value in its[one] for one, value in wanted.items())]
         assert identity(flow) in expected
         for size in (97, 3000, 1 << 18):

@@ -1,0 +1,261 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How fast, and in how much memory, a flow dump is reduced, beside what else reads it: `make bench-parse`.
+
+Every figure is the median of processes that take turns in one run; only ratios within a run mean anything. Before anything is
+timed, the reducer's sums must be those of a plain reader on the same flows.
+
+BIG_DUMP     dumps to measure (paths, several between colons; plain, .gz or .xz), of any layout; their flows are repeated to FLOWS.
+             Without it, flows of tests/golden are.
+FLOWS        how many flows (1340149)
+ROUNDS       how many turns (3)
+SLICE        how many flows the slow ones get (50000); their times are scaled
+OVS_PYTHON   a Python that has the package ovs, to measure its ODPFlow
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = [ROOT / "tests/golden/data/2015.06/dump-06.txt", ROOT / "tests/golden/data/v5/dump-06.txt"]
+RARE = "10.253.251.249"
+COMMON = 10_000
+
+# What this process holds when it starts another would count as the other's peak, so Python's tell their own.
+PEAK = "sys.stderr.writelines(line for line in open('/proc/self/status') if line.startswith('VmHWM'))"
+
+OURS = """
+import json, sys
+sys.path.insert(0, {build!r})
+from ansible_collections.midonet.diagnostics.plugins.module_utils import flow_dump
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.matching import Matching
+with open(sys.argv[1], "rb") as stream:
+    result = flow_dump.reduce(stream, match=Matching(address=sys.argv[2]) if len(sys.argv) > 2 else None)
+json.dump(result, sys.stdout)
+{peak}
+""".format(build=str(ROOT / ".build"), peak=PEAK)
+
+TYPED = """
+import sys
+sys.path.insert(0, {build!r})
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import regions, typed
+with open(sys.argv[1], "rb") as stream:
+    print(sum(len(typed.flows(data[:end])) for kind, data, end in regions.Regions(stream, 1 << 16)))
+{peak}
+""".format(build=str(ROOT / ".build"), peak=PEAK)
+
+ODP = """
+import sys
+from ovs.flow.odp import ODPFlow
+with open(sys.argv[1]) as stream:
+    print(sum(1 for line in stream if ODPFlow(line).info))
+{peak}
+""".format(peak=PEAK)
+
+# Counts alone: flows by input port, output port, peer and EtherType, packets and bytes.
+MAWK = {
+    "old": r"""
+/^  Flow/ { flows++ }
+/^      InPort/ { in_port[substr($0, 14)]++ }
+/^      EtherType/ { kind[substr($0, 17)]++ }
+/^      Tunnel/ { split($2, word, "="); peer[word[2]]++ }
+/^      SetKey.Tunnel/ { split($3, word, "="); to[word[2]]++ }
+/^      Output/ { out_port[substr($0, 19)]++ }
+/^    stats/ { split($0, word, /[=,}]/); packets += word[2]; bytes += word[4] }
+/^    actions: empty/ { drops++ }
+END { print flows, packets, bytes, drops; for (one in in_port) print one, in_port[one]; for (one in out_port) print one, out_port[one] }
+""",
+    "new": r"""
+/^  Flow/ { flows++ }
+/^    Match/ {
+    if (match($0, /InputPortNumber=[0-9]+/)) in_port[substr($0, RSTART + 16, RLENGTH - 16)]++
+    if (match($0, /EtherType=[0-9A-F]+/)) kind[substr($0, RSTART + 10, RLENGTH - 10)]++
+    if (match($0, /TunnelSrc=[0-9.]+/)) peer[substr($0, RSTART + 10, RLENGTH - 10)]++
+}
+/^      SetKey.Tunnel/ { split($3, word, "="); to[word[2]]++ }
+/^      Output/ { out_port[substr($0, 19)]++ }
+/^    Stats/ { split($0, word, /[=,}]/); packets += word[2]; bytes += word[4] }
+/^    Actions: ../ { drops++ }
+END { print flows, packets, bytes, drops; for (one in in_port) print one, in_port[one]; for (one in out_port) print one, out_port[one] }
+""",
+}
+
+
+def opened(path: Path):
+    """A dump, unpacked while it is read."""
+    return {".xz": lzma.open, ".gz": gzip.open}.get(path.suffix, open)(path, "rb")
+
+
+def flows_of(path: Path) -> list[bytes]:
+    """The dump's whole flows."""
+    with opened(path) as stream:
+        data = stream.read()
+    mark = b"\n  Flow:\n" if b"\n  Flow:\n" in data else b"\n  Flow\n"
+    pieces = data.split(mark)[1:]
+    # The last one may have been cut.
+    return [mark[1:] + piece + b"\n" for piece in pieces[:-1]]
+
+
+def write_dump(flows: list[bytes], count: int, path: Path) -> None:
+    """Repeat flows until there are so many. One near the middle has the rare address."""
+    whole = b"".join(flows)
+    place = next(at for at in range(count // 2, count) if rare(flows[at % len(flows)]))
+    with path.open("wb") as stream:
+        stream.write(b"%d flows\n" % count)
+        for start in range(0, count, len(flows)):
+            if start <= place < start + len(flows) or start + len(flows) > count:
+                part = flows[: count - start]
+                if start <= place < start + len(flows):
+                    part[place - start] = rare(flows[place - start]) or b""
+                stream.write(b"".join(part))
+            else:
+                stream.write(whole)
+
+
+def rare(flow: bytes) -> bytes | None:
+    """The flow, with the rare address as its inner source; None when it has no IPv4 address."""
+    for before in (b"KeyIPv4{src=", b"KeyARP{sip=", b"NetworkSrc="):
+        head, found, tail = flow.partition(before)
+        if found and b":" not in tail[: tail.index(b",")]:
+            return head + found + RARE.encode() + tail[tail.index(b",") :]
+    return None
+
+
+def measured(command: list[str]) -> tuple[float, float, bytes]:
+    """CPU seconds, peak memory in MB (0 when it is not known), and what the command said."""
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as peak:
+        process = subprocess.Popen(command, stdout=said, stderr=peak, env={**os.environ, "LC_ALL": "C"})
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        peak.seek(0)
+        memory = re.match(rb"VmHWM:\s*([0-9]+) kB", peak.read())
+        if process.returncode not in (0, 1):
+            raise SystemExit(f"{command[0]} failed")
+        return usage.ru_utime + usage.ru_stime, int(memory[1]) / 1024 if memory else 0, said.read()
+
+
+def agreed(path: Path, reader: str) -> None:
+    """The reducer and a plain reader must come to the same sums."""
+    plain = json.loads(measured([sys.executable, str(ROOT / "benchmarks/naive.py"), reader, str(path)])[2])
+    result = json.loads(measured([sys.executable, "-c", OURS, str(path)])[2])
+    ours = {name: result[name] for name in ("flows", "packets", "bytes", "never_used")}
+    ours["top"] = [flow["bytes"] for flow in result["top"]]
+    names = {"tunnel_peers": lambda one: one["address"] + " " + one["direction"], "ethertypes": lambda one: one["ethertype"]}
+    for table in ("in_ports", "out_ports", "tunnel_peers", "ethertypes", "drops"):
+        name = names.get(table, lambda one: str(one["port"]))
+        ours[table] = {name(one): [one["flows"], one["packets"], one["bytes"]] for one in result[table]}
+    if ours != plain or result["unknown_lines"]:
+        raise SystemExit(f"{path}: the reducer and the {reader} reader do not agree; nothing is timed")
+
+
+def turns(contenders: dict[str, list[str]], rounds: int) -> dict[str, tuple[float, float]]:
+    """Median CPU seconds and memory of each, run in turn."""
+    runs: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+    for _turn in range(rounds):
+        for name, command in contenders.items():
+            runs[name].append(measured(command)[:2])
+    return {name: (statistics.median(cpu for cpu, _mb in some), statistics.median(mb for _cpu, mb in some)) for name, some in runs.items()}
+
+
+def compare(source: Path, scratch: Path, count: int, part: int, rounds: int) -> None:
+    """One dump: the tables."""
+    dump, slice_, small = scratch / "dump.txt", scratch / "slice.txt", scratch / "small.txt"
+    sizes = {str(path): number for path, number in ((dump, count), (slice_, part), (small, COMMON))}
+    # In a process of its own: what this one holds in memory would count as its children's.
+    subprocess.run([sys.executable, __file__, "write", str(source), json.dumps(sizes)], check=True)
+    with dump.open("rb") as stream:
+        layout = "new" if b"  Flow\n" in stream.read(100) else "old"
+    agreed(slice_, "every")
+    agreed(dump, "needed")
+    python, naive = sys.executable, str(ROOT / "benchmarks/naive.py")
+    fast = {
+        "wc -l": ["wc", "-l", str(dump)],
+        "grep -c": ["grep", "-c", "^  Flow", str(dump)],
+        "ours, summary": [python, "-c", OURS, str(dump)],
+        "grep -F, rare address": ["grep", "-F", RARE, str(dump)],
+        "ours, rare address": [python, "-c", OURS, str(dump), RARE],
+    }
+    if shutil.which("mawk"):
+        fast["mawk, counts only"] = ["mawk", MAWK[layout], str(dump)]
+    slow = {
+        "Python, every line": [python, naive, "every", str(slice_)],
+        "Python, needed lines": [python, naive, "needed", str(slice_)],
+        "ours, summary (slice)": [python, "-c", OURS, str(slice_)],
+        "ours, flows in full": [python, "-c", TYPED, str(slice_)],
+    }
+    times = turns({**fast, **slow}, rounds)
+    few = turns({"ours": [python, "-c", OURS, str(small)], "query": [python, "-c", OURS, str(small), RARE]}, rounds)
+    size = dump.stat().st_size
+    print(f"\n{source.name}: {count:,} flows, {size / 1e6:,.0f} MB, Python {sys.version.split()[0]}, medians of {rounds}")
+    print(f"{'':24} {'CPU s':>8} {'x wc -l':>8} {'us/flow':>8} {'MB':>6}")
+    start = times["wc -l"][0]
+    for name, (cpu, memory) in times.items():
+        number = part if name in slow else count
+        print(f"{name:24} {cpu:8.2f} {cpu / start * count / number:8.1f} {cpu / number * 1e6:8.2f} {memory or float('nan'):6.1f}")
+    ours, query = times["ours, summary"], times["ours, rare address"]
+
+    def ratio(name: str, value: float, goal: str) -> None:
+        print(f"  {name:58} {value:6.2f}   goal {goal}")
+
+    per_flow = ours[0] / count
+    ratio("every line in Python / summary", times["Python, every line"][0] / part / per_flow, ">= 18")
+    ratio("needed lines in Python / summary", times["Python, needed lines"][0] / part / per_flow, "none")
+    ratio("summary / wc -l", ours[0] / start, "<= 35")
+    if "mawk, counts only" in times:
+        ratio("summary / mawk", ours[0] / times["mawk, counts only"][0], "<= 1.1")
+    ratio("rare address / grep -F", query[0] / times["grep -F, rare address"][0], "<= 3")
+    ratio("every line in Python / flows in full", times["Python, every line"][0] / times["ours, flows in full"][0], ">= 3.5")
+    ratio(f"memory of the summary / at {COMMON:,} flows", ours[1] / few["ours"][1], "<= 2")
+    ratio(f"memory of the rare address / at {COMMON:,} flows", query[1] / few["query"][1], "<= 2")
+
+
+def compare_ovs(scratch: Path, part: int, rounds: int) -> None:
+    """Open vSwitch's own format, against its own library."""
+    dump = scratch / "ovs.txt"
+    line = (
+        b"recirc_id(0),in_port(%d),eth(src=fa:16:3e:c3:c2:4f,dst=fa:16:3e:c3:%02x:%02x),eth_type(0x0800),"
+        b"ipv4(src=10.0.%d.%d,dst=10.0.1.1,proto=6,tos=0/0,ttl=64,frag=no),tcp(src=%d,dst=80), "
+        b"packets:%d, bytes:%d, used:1.2s, flags:SP., actions:set(tunnel(tun_id=0x%x,src=10.0.0.1,dst=10.0.0.2,ttl=64,flags(df|key))),3\n"
+    )
+    with dump.open("wb") as stream:
+        for at in range(part):
+            low, high = at & 255, at >> 8 & 255
+            stream.write(line % (at % 50, high, low, high, low, 1024 + at % 60000, at, at * 100, at))
+    contenders = {"ours": [sys.executable, "-c", OURS, str(dump)], "ODPFlow": [os.environ["OVS_PYTHON"], "-c", ODP, str(dump)]}
+    times = turns(contenders, rounds)
+    print(f"\novs-dpctl dump-flows: {part:,} flows")
+    for name, (cpu, memory) in times.items():
+        print(f"{name:24} {cpu:8.2f} {'':8} {cpu / part * 1e6:8.2f} {memory or float('nan'):6.1f}")
+    print(f"  {'ODPFlow / ours':58} {times['ODPFlow'][0] / times['ours'][0]:6.2f}")
+
+
+def main() -> None:
+    """Measure."""
+    count, rounds, part = (int(os.environ.get(*one)) for one in (("FLOWS", "1340149"), ("ROUNDS", "3"), ("SLICE", "50000")))
+    given = os.environ.get("BIG_DUMP")
+    with tempfile.TemporaryDirectory(prefix="bench-parse-") as scratch:
+        for source in [Path(one) for one in given.split(":")] if given else SAMPLES:
+            compare(source, Path(scratch), count, min(part, count), rounds)
+        if os.environ.get("OVS_PYTHON"):
+            compare_ovs(Path(scratch), 5000, rounds)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["write"]:
+        some = flows_of(Path(sys.argv[2]))
+        for name, number in json.loads(sys.argv[3]).items():
+            write_dump(some, number, Path(name))
+    else:
+        main()
