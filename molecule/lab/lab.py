@@ -543,14 +543,29 @@ def dispatch(arguments: argparse.Namespace) -> int:
     if arguments.command == "down":
         down()
         return 0
-    fleet = Fleet(arguments.fleet, arguments.generation) if arguments.command == "up" else running() or Fleet(arguments.fleet)
     if arguments.command == "up":
         try:
-            up(fleet, set(filter(None, arguments.only.split(","))))
+            up(Fleet(arguments.fleet, arguments.generation), set(filter(None, arguments.only.split(","))))
         except KeyboardInterrupt:
             down()
             raise
-    elif arguments.command == "list":
+        return 0
+    fleet = running() or Fleet(arguments.fleet)
+    if arguments.command == "run":
+        return subprocess.run(["ip", "netns", "exec", CONTROLLER, *arguments.rest], check=False).returncode
+    if arguments.command in ("shell", "exec"):
+        name, *command = arguments.rest or [""]
+        if name not in fleet.hosts:
+            raise LabError(f"no host {name!r}; there are {', '.join(fleet.hosts)}")
+        shell = command if arguments.command == "exec" else ["/bin/bash", "-l"]
+        return subprocess.run([*fleet.hosts[name].enter(), *shell], check=False).returncode
+    simple(arguments, fleet)
+    return 0
+
+
+def simple(arguments: argparse.Namespace, fleet: Fleet) -> None:
+    """The commands that show, break or mend."""
+    if arguments.command == "list":
         show(fleet)
     elif arguments.command == "inventory":
         print(yaml.safe_dump(fleet.inventory(), sort_keys=False), end="")
@@ -559,18 +574,9 @@ def dispatch(arguments: argparse.Namespace) -> int:
     elif arguments.command == "forget":
         for host in fleet.of_role(*AGENT_ROLES):
             run(*host.enter(), "/bin/sh", "-c", ": >/var/log/midolman/upstart-stderr.log; : >/var/log/midolman/midolman.log")
-    elif arguments.command in ("inject", "undo"):
+    else:
         for name in arguments.rest:
             steps(fleet, fault(name)[arguments.command])
-    elif arguments.command == "run":
-        return subprocess.run(["ip", "netns", "exec", CONTROLLER, *arguments.rest], check=False).returncode
-    else:
-        name, *command = arguments.rest or [""]
-        if name not in fleet.hosts:
-            raise LabError(f"no host {name!r}; there are {', '.join(fleet.hosts)}")
-        shell = command if arguments.command == "exec" else ["/bin/bash", "-l"]
-        return subprocess.run([*fleet.hosts[name].enter(), *shell], check=False).returncode
-    return 0
 
 
 if __name__ == "__main__":

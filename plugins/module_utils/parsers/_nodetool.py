@@ -8,7 +8,8 @@ import re
 from typing import Optional
 
 ERROR = re.compile(
-    r"nodetool: |error: |Error: |.*Connection refused|.*command not found|.*ConnectException|-- StackTrace --|.*: not found$|Failed to connect to "
+    r"nodetool: |error: |Error: |.*Connection refused|.*command not found|.*ConnectException|-- StackTrace --"
+    r"|.*: not found$|Failed to connect to "
 )
 _NOISE = re.compile(
     r"(?:at |\.\.\. [0-9]+ more|Caused by: |java\.|javax\.|com\.|org\.)\S.*"

@@ -62,7 +62,8 @@ _ERRORS = (
 )
 _RANK = {"frag_needed": 0, "message_too_long": 1, "unreachable": 2, "failed": 3}
 _CHATTER = re.compile(
-    r"[0-9]{1,6} bytes from .*|--- .* ping statistics ---|From .* icmp_seq=.*|.*\bicmp_seq=[0-9]+.*|Warning: .*|WARNING: .*|\S+ is alive!.*|pipe [0-9]{1,9}"
+    r"[0-9]{1,6} bytes from .*|--- .* ping statistics ---|From .* icmp_seq=.*|.*\bicmp_seq=[0-9]+.*|Warning: .*|WARNING: .*"
+    r"|\S+ is alive!.*|pipe [0-9]{1,9}"
 )
 _LONGEST = 400
 
