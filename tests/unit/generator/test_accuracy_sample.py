@@ -26,10 +26,6 @@ def test_the_cause_is_named(fault: str) -> None:
     assert verdict.exact
 
 
-# In the fleet of 12 an agent is the only one of its rack.
-ALONE = pytest.mark.xfail(reason="overlay.zone.address warns of an agent that is alone in its subnet, which is nothing wrong", strict=True)
-
-
-@pytest.mark.parametrize("hosts", [3, pytest.param(12, marks=ALONE), 30])
+@pytest.mark.parametrize("hosts", [3, 12, 30])
 def test_nothing_is_named_where_nothing_is_wrong(hosts: int) -> None:
     assert examine(Case((), "B", hosts, hosts, without=_WARNED)).problems() == []

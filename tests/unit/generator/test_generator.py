@@ -45,13 +45,8 @@ def texts(told: Answers) -> dict[tuple[str, str, int], tuple[str, str, int | Non
     }
 
 
-# ping ends with "pipe 3" when several answers were under way at once, as they are when a host cannot be reached.
-PIPE = pytest.mark.xfail(reason="parsers/ping.py does not read the line \"pipe 3\" after errors", strict=True)
-PIPED = ("S01", "S13", "C01", "C04", "C14")
-
-
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize("fault", ["", *(pytest.param(one, marks=PIPE) if one in PIPED else one for one in FAULTS)])
+@pytest.mark.parametrize("fault", ["", *FAULTS])
 def test_parsers_read_every_line(generation: Generation, fault: str) -> None:
     fleet = world(generation, *filter(None, [fault])).fleet
     for name, rounds in answers(generation, *filter(None, [fault])).items():
