@@ -163,4 +163,4 @@ def add_flow(sums, port, kind, source, peers, outputs, dropped, packets, size, n
 
 if __name__ == "__main__":
     print(json.dumps({"every": summed_every, "needed": summed_needed}[sys.argv[1]](sys.argv[2]), sort_keys=True))
-    sys.stderr.writelines(line for line in Path("/proc/self/status").open(encoding="ascii") if line.startswith("VmHWM"))
+    sys.stderr.writelines(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

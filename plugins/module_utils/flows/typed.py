@@ -149,16 +149,23 @@ _MATCH = {
 }
 
 
-def _fields(parts, fields):
-    if len(parts) != len(fields):
+def _form(fields):
+    """A pattern for the fields, the names that they get, and how each is read."""
+    pattern = re.compile(", ".join(name + "=([^,]*)" for name, _read in fields) + r"\Z")
+    return pattern, [name for name, _read in fields], [read for _name, read in fields]
+
+
+_KEY_FORMS = {printed: (called, _form(fields)) for printed, (called, fields) in _KEYS.items()}
+_ACTION_FORMS = {name: _form(fields) for name, fields in _ACTIONS.items()}
+_SAMPLE_FORM = _form((("probability", v.signed32),))
+
+
+def _fields(text, form):
+    pattern, names, readers = form
+    found = pattern.match(text)
+    if not found:
         raise ValueError("other fields")
-    result = {}
-    for part, (name, convert) in zip(parts, fields):
-        key, _equals, value = part.partition("=")
-        if key != name:
-            raise ValueError("expected " + name)
-        result[name] = convert(value)
-    return result
+    return {name: read(value) for name, read, value in zip(names, readers, found.groups())}
 
 
 def _remembering(read):
@@ -186,9 +193,11 @@ def key(text):
     if name in _BARE:
         called, field, convert = _BARE[name]
         return {"key": called, field: convert(inside)}
-    if name in _KEYS:
-        called, fields = _KEYS[name]
-        return dict(_fields(inside.split(", "), fields), key=called)
+    if name in _KEY_FORMS:
+        called, form = _KEY_FORMS[name]
+        result = _fields(inside, form)
+        result["key"] = called
+        return result
     if name == "Encap":
         return {"key": "Encap", "keys": [key(one) for one in _list(inside[len("keys=") :] if inside.startswith("keys=") else "")]}
     if name == "TCPFlags":
@@ -204,14 +213,14 @@ def action(text):
     """One action. ValueError when it is not understood."""
     name = text.partition("{")[0]
     inside = _inside(text, name)
-    if name in _ACTIONS:
-        return dict(_fields(inside.split(", ") if inside else [], _ACTIONS[name]), action=name)
+    if name in _ACTION_FORMS:
+        return dict(_fields(inside, _ACTION_FORMS[name]), action=name)
     if name == "SetKey":
         return {"action": "SetKey", "key": key(inside)}
     if name == "Sample":
         number, actions = _parts(inside)
         inner = None if actions == "actions=null" else [action(one) for one in _list(actions.partition("=")[2])]
-        return dict(_fields([number], (("probability", v.signed32),)), action="Sample", actions=inner)
+        return dict(_fields(number, _SAMPLE_FORM), action="Sample", actions=inner)
     raise ValueError("not an action")
 
 
@@ -240,13 +249,13 @@ def flows(data):
     for line in data.decode("utf-8", "replace").split("\n"):
         if section is not None and _read_usual(flow, section, line):
             continue
-        text = _ANSI.sub("", line).rstrip("\r") if "\x1b" in line or "\r" in line else line
-        if _FLOW.match(text):
+        name, text = _label(line)
+        if name is None and _FLOW.match(text):
             flow = _new_flow()
             result.append(flow)
             section = None
-        elif flow is not None and text.strip():
-            section = _read(flow, section, text)
+        elif flow is not None and (name or text):
+            section = _read(flow, section, name, text, line)
     for flow in result:
         _drop_unread_keys(flow)
     return result
@@ -287,21 +296,28 @@ def _new_flow():
     }
 
 
-def _read(flow, section, text):
-    """Read one line into the flow; returns the section that the next line is in."""
+@_remembering
+def _label(line):
+    """The label of a line, if it has one, and what follows it."""
+    text = _ANSI.sub("", line).rstrip("\r") if "\x1b" in line or "\r" in line else line
     label = _LABEL.match(text)
-    name = label.group(1).lower().replace(" ", "") if label else None
+    if not label:
+        return None, text.strip()
+    return label.group(1).lower().replace(" ", ""), text[label.end() :].strip()
+
+
+def _read(flow, section, name, text, line):
+    """Read one line into the flow; returns the section that the next line is in."""
     try:
         if name is None:
-            _unlabelled(flow, section, text.strip())
+            _unlabelled(flow, section, text)
         else:
             section = {"matchkeys": "keys", "actions": "actions"}.get(name)
-            rest = text[label.end() :].strip()
-            if rest in ("empty", "[]") or (name == "mask" and not rest.startswith("FlowMask")):
+            if text in ("empty", "[]") or (name == "mask" and not text.startswith("FlowMask")):
                 section = "keys" if name == "mask" else None
-            _READERS[name](flow, rest)
+            _READERS[name](flow, text)
     except (ValueError, TypeError, IndexError):
-        flow["unknown"].append(text.strip()[:300])
+        flow["unknown"].append(_ANSI.sub("", line).strip()[:300])
         if name == "actions":
             section = None
     return section

@@ -15,7 +15,8 @@ __metaclass__ = type
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}\Z")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,16}\Z")
-_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})"
+_IPV4 = re.compile(_BYTE + r"(?:\." + _BYTE + r"){3}\Z")
 _IPV6 = re.compile(r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){7}\Z")
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\Z")
 
@@ -39,9 +40,13 @@ def _ranged(text, low, high):
     return value
 
 
+# Looked up rather than computed: there are few of them, and they are most of what is read.
+_BYTES = {str(value): value & 0xFF for value in range(-0x80, 0x100)}
+
+
 def unsigned8(text):
     """-1 is 255."""
-    return _ranged(text, -0x80, 0xFF) & 0xFF
+    return _BYTES[text] if text in _BYTES else _ranged(text, -0x80, 0xFF) & 0xFF
 
 
 def unsigned16(text):
@@ -84,7 +89,7 @@ def four_digits(text):
 
 def ipv4(text):
     """A dotted address, unchanged."""
-    if not _IPV4.match(text) or any(int(part) > 255 for part in text.split(".")):
+    if not _IPV4.match(text):
         raise ValueError("not an IPv4 address")
     return text
 
