@@ -268,7 +268,7 @@ def population(python: str) -> list[Host]:
             {
                 "opt/server": SERVER,
                 "opt/answer": SUPPORTED.read_bytes(),
-                "opt/fake/nodetool": say(NODETOOL, f"echo 'nodetool: -pw used, password={secret()}' >&2"),
+                "opt/fake/nodetool": say(NODETOOL, f"echo 'nodetool: -pw used, password={secret()}' >&2\n[ \"$1\" = status ] || exit 0"),
                 "etc/cassandra/cassandra.yaml": f"cluster_name: midonet\nseed_provider:\n  - class_name: S\n    parameters:\n"
                 f"      - seeds: '{NETWORK}.41'\nlisten_address: {NETWORK}.41\nrpc_address: {NETWORK}.41\nserver_encryption_options:\n"
                 f"    keystore_password: {secret()}\n    truststore_password: '{secret()} {secret()}'\n    # password: \"{secret()}\"\n",
