@@ -335,7 +335,8 @@ class _DumpReader:
         if text.startswith("FlowMask", start):
             flow["mask"] = odp_keys.mask(text, start)
             return
-        self.section = "keys"
+        # Without the line that announces keys there are none for what follows to belong to.
+        self.section = "" if flow["keys"] is None else "keys"
         if not flow["masks_per_key"]:
             raise BraceError("a mask without a key", start)
         flow["masks_per_key"][-1] = odp_keys.key(text, start)

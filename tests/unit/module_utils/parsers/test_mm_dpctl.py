@@ -419,3 +419,9 @@ def test_actions_that_were_not_understood_are_no_drop_flow() -> None:
 )
 def test_classes_that_no_dump_holds(text: str, wanted: dict[str, Any]) -> None:
     assert _odp_keys.key(text) == wanted
+
+
+def test_a_mask_without_the_line_that_announces_keys() -> None:
+    found = mm_dpctl.parse_dump("1 flows\n  Flow:\n        mask: Priority{0}\n      InPort{3}\n    lastUsedTime: 0\n")
+    assert found.state == "partial"
+    assert [line.line for line in found.unread] == [3, 4]
