@@ -43,7 +43,7 @@ def bgp_info(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, A
 
 def host_bindings_info(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """What is bound to this host's interfaces, and whether the interfaces are there."""
-    facts = _ask(face, task_vars, ("agent", "links", "datapath", "topology"), ("compute", "api"))
+    facts = ask_for(face, task_vars, ("agent", "links", "datapath", "topology"), ("compute", "api"))
     if "unreachable" in facts:
         return facts
     agent, topology = facts.get("agent") or {}, facts.get("topology")
@@ -76,18 +76,18 @@ def midonet_facts(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[s
         wanted = wanted_subsystems(arguments.get("gather_subset") or ["all"], host_facts.SUBSYSTEMS)
     except ValueError as error:
         raise Refused(str(error)) from error
-    facts = _ask(face, task_vars, wanted, ())
+    facts = ask_for(face, task_vars, wanted, ())
     return facts if "unreachable" in facts else {"ansible_facts": {"midonet": facts}}
 
 
 def _one(face: Face, task_vars: Mapping[str, Any], subsystem: str, groups: tuple[str, ...]) -> dict[str, Any]:
-    facts = _ask(face, task_vars, (subsystem,), groups)
+    facts = ask_for(face, task_vars, (subsystem,), groups)
     if "unreachable" in facts:
         return facts
     return {subsystem: facts.get(subsystem), "about": facts["about"].get(subsystem)}
 
 
-def _ask(face: Face, task_vars: Mapping[str, Any], subsystems: Iterable[str], groups: tuple[str, ...]) -> dict[str, Any]:
+def ask_for(face: Face, task_vars: Mapping[str, Any], subsystems: Iterable[str], groups: tuple[str, ...]) -> dict[str, Any]:
     """Facts of these subsystems, or the result of a task whose host could not be asked.
 
     groups   of which groups the host is taken to be, whatever the inventory says: the user has chosen the host

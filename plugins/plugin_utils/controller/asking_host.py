@@ -31,7 +31,7 @@ _AS_IF = ("compute",)
 def answer(face: Face, task_vars: Mapping[str, Any], module: str) -> dict[str, Any]:
     """The result of one module."""
     names = SUBSYSTEMS[module]
-    facts = asking._ask(face, task_vars, names, _AS_IF)
+    facts = asking.ask_for(face, task_vars, names, _AS_IF)
     if "unreachable" in facts:
         return facts
     about = facts["about"]
