@@ -62,7 +62,7 @@ def test_the_action_gives_what_the_host_told(name, monkeypatch):
     def told(_face, _task_vars, subsystems, _groups):
         return {**{one: f"facts of {one}" for one in subsystems}, "about": {one: f"about {one}" for one in subsystems}}
 
-    monkeypatch.setattr(asking, "_ask", told)
+    monkeypatch.setattr(asking, "ask_for", told)
     action = importlib.import_module(f"{COLLECTION}.action.{name}")
     names = asking_host.SUBSYSTEMS[name]
     result = action.ActionModule.act(SimpleNamespace(), {}, {})
@@ -71,7 +71,7 @@ def test_the_action_gives_what_the_host_told(name, monkeypatch):
 
 
 def test_a_host_that_could_not_be_asked(monkeypatch):
-    monkeypatch.setattr(asking, "_ask", lambda *_arguments: {"unreachable": True, "msg": "no way"})
+    monkeypatch.setattr(asking, "ask_for", lambda *_arguments: {"unreachable": True, "msg": "no way"})
     assert asking_host.answer(SimpleNamespace(), {}, "link_info") == {"unreachable": True, "msg": "no way"}
 
 
