@@ -17,21 +17,28 @@ Real: OpenSSH, ZooKeeper, FRR, chrony, kernel VXLAN, iproute2, iptables. Stand-i
 module cannot be had: midolman, wdog, mm-dpctl, midonet-cli and the REST API (see host/). They print the texts of the real
 tools about the interfaces that the host really has.
 
+Several labs can be up side by side: MIDONET_LAB=NAME says which one is meant. All that a lab has lies under
+/run/midonet-lab/NAME and in network namespaces named mnlab-NAME-…; the base root, which is only read, is shared.
+
 Linux and root are needed. Nothing is left in the machine's own network namespace, and a host dies with its first process.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import ipaddress
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +46,10 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("MIDONET_LAB_CACHE", "/var/cache/midonet-lab"))
-STATE = Path("/run/midonet-lab")
-PREFIX = "mnlab-"
+# Labs side by side differ in this name. It has no dash, so that no lab's prefix begins like another's.
+LAB = os.environ.get("MIDONET_LAB") or "default"
+STATE = Path("/run/midonet-lab") / LAB
+PREFIX = f"mnlab-{LAB}-"
 FABRIC = PREFIX + "fabric"
 CONTROLLER = PREFIX + "controller"
 CONTROLLER_NUMBER = 254
@@ -154,6 +163,8 @@ class Fleet:
                 "vars": {
                     "ansible_user": "root",
                     "ansible_ssh_private_key_file": str(STATE / "ssh" / "id_ed25519"),
+                    # Hosts of several labs have the same addresses, and Ansible names its open connections by address.
+                    "ansible_control_path_dir": str(STATE / "ssh" / "cp"),
                     "ansible_ssh_common_args": f"-o UserKnownHostsFile={STATE}/ssh/known_hosts -o StrictHostKeyChecking=no"
                     f" -o ProxyUseFdpass=yes -o 'ProxyCommand=ip netns exec {CONTROLLER} {sys.executable} {HERE}/relay.py %h %p'",
                 },
@@ -193,36 +204,47 @@ class Fleet:
 # ------------------------------------------------------------------------------------------------------------- the base root
 
 
+@contextmanager
+def cache_lock() -> Iterator[None]:
+    """Only one process at a time makes what all labs share."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def base_root() -> Path:
     """A clean Debian with the services in it, made once and only read afterwards."""
-    base = CACHE / "base"
-    if (base / "usr/bin/vtysh").exists() and (base / "usr/share/java/zookeeper.jar").exists():
+    base, making = CACHE / "base", CACHE / "base.making"
+    if base.exists():
         return base
     if not shutil.which("mmdebstrap"):
         raise LabError("mmdebstrap is not installed (apt-get install mmdebstrap)")
     print("lab: making the base root, once; this takes some minutes", file=sys.stderr)
-    shutil.rmtree(base, ignore_errors=True)
-    CACHE.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(making, ignore_errors=True)
     # Packages must not start their services: the lab does.
     deny = 'mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"'
     # Not man: the JRE fails to install without its directory.
     without = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "locale")]
     run("mmdebstrap", "--mode=root", "--variant=minbase", *without, f"--setup-hook={deny}",
-        f"--include={','.join(PACKAGES)}", "bookworm", str(base))  # fmt: skip
+        f"--include={','.join(PACKAGES)}", "bookworm", str(making))  # fmt: skip
+    # What was killed half way never gets the name of the finished one.
+    making.rename(base)
     return base
 
 
 def cassandra_jars() -> Path:
     """Apache Cassandra with its dependencies from Maven Central, fetched once; Maven verifies the checksums."""
-    library = CACHE / "cassandra" / "lib"
-    if any(library.glob("cassandra-all-*.jar")):
+    library, making = CACHE / "cassandra" / "lib", CACHE / "cassandra.making"
+    if library.exists():
         return library
     if not shutil.which("mvn"):
         raise LabError("mvn is not installed (apt-get install maven), and this fleet has Cassandra hosts")
     print("lab: fetching Cassandra, once", file=sys.stderr)
-    library.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(making, ignore_errors=True)
     run("mvn", "-q", "-B", "-f", str(HERE / "cassandra-pom.xml"), "--strict-checksums",
-        "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies", f"-DoutputDirectory={library}", "-DincludeScope=runtime")  # fmt: skip
+        "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies", f"-DoutputDirectory={making / 'lib'}", "-DincludeScope=runtime")  # fmt: skip
+    making.rename(CACHE / "cassandra")
     return library
 
 
@@ -426,10 +448,11 @@ def start(host: Host, base: Path) -> None:
 def up(fleet: Fleet, only: set[str]) -> None:
     if STATE.exists():
         raise LabError("a lab is up already; `make lab-down` removes it")
-    base = base_root()
-    if fleet.of_role("cassandra"):
-        cassandra_jars()
-    STATE.mkdir()
+    with cache_lock():
+        base = base_root()
+        if fleet.of_role("cassandra"):
+            cassandra_jars()
+    STATE.mkdir(parents=True)
     run("mount", "-t", "tmpfs", "-o", "size=4g,mode=755", "midonet-lab", str(STATE))
     (STATE / "ssh").mkdir(mode=0o700)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(STATE / "ssh" / "id_ed25519"))
@@ -474,6 +497,8 @@ def down() -> None:
             except OSError:
                 continue
         run("ip", "netns", "delete", namespace, check=False)
+    for connection in (STATE / "ssh" / "cp").glob("*"):
+        run("ssh", "-o", f"ControlPath={connection}", "-O", "exit", "lab", check=False)
     if STATE.exists():
         for _ in range(50):
             if not STATE.is_mount() or run("umount", "-R", str(STATE), check=False).returncode == 0:
@@ -482,6 +507,8 @@ def down() -> None:
         else:
             run("umount", "-l", str(STATE), check=False)
         shutil.rmtree(STATE, ignore_errors=True)
+        with suppress(OSError):  # another lab is there
+            STATE.parent.rmdir()
 
 
 def running() -> Fleet | None:
@@ -533,6 +560,8 @@ def main() -> int:
     try:
         if os.geteuid() != 0 or not sys.platform.startswith("linux"):
             raise LabError("the lab needs Linux and root")
+        if not re.fullmatch("[a-z0-9]{1,20}", LAB):
+            raise LabError("MIDONET_LAB is a word of small letters and digits")
         return dispatch(arguments)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"; $lab undo S21 S01 >/dev/null 2>&1 || true' EXIT
 # take NAME: one run over SSH, of which the evidence is kept and everything derived is not.
 take() {
   $lab run env "ANSIBLE_CONFIG=$PWD/ansible.cfg" .venv/bin/ansible-playbook midonet.diagnostics.gather \
-    -i /run/midonet-lab/inventory.yml -e "midonet_record_dir=$work/$1"
+    -i "/run/midonet-lab/${MIDONET_LAB:-default}/inventory.yml" -e "midonet_record_dir=$work/$1"
   find "inventories/$1" -mindepth 1 ! -name README.md -delete
   cp -R "$work/$1"/*/manifest.json "$work/$1"/*/hosts "inventories/$1/"
   find "inventories/$1" -name facts.json -delete

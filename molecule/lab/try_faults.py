@@ -10,6 +10,7 @@ its file, and nothing that its file forbids is named.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RECOVERY_SECONDS = 25
+INVENTORY = f"/run/midonet-lab/{os.environ.get('MIDONET_LAB') or 'default'}/inventory.yml"
 
 
 def lab(*words: str) -> None:
@@ -31,7 +33,7 @@ def lab(*words: str) -> None:
 def troubleshoot(directory: str) -> dict[str, Any]:
     """One run over SSH; its diagnosis."""
     command = ["run", "env", f"ANSIBLE_CONFIG={ROOT}/ansible.cfg", str(ROOT / ".venv/bin/ansible-playbook"),
-               "midonet.diagnostics.troubleshoot", "-i", "/run/midonet-lab/inventory.yml", "-e", f"midonet_record_dir={directory}"]  # fmt: skip
+               "midonet.diagnostics.troubleshoot", "-i", INVENTORY, "-e", f"midonet_record_dir={directory}"]  # fmt: skip
     ran = subprocess.run([sys.executable, str(HERE / "lab.py"), *command], capture_output=True, text=True, check=False)
     found = sorted(Path(directory).glob("*/diagnosis.json"))
     if ran.returncode not in (0, 2) or not found:

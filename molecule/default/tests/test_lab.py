@@ -1,11 +1,12 @@
 """The lab's own health, before anything is diagnosed in it: each service answers to its own client."""
 
+import os
 import time
 
 import pytest
 import testinfra
 
-INVENTORY = "/run/midonet-lab/inventory.yml"
+INVENTORY = f"/run/midonet-lab/{os.environ.get('MIDONET_LAB') or 'default'}/inventory.yml"
 
 
 def hosts(group):
