@@ -89,7 +89,9 @@ def test_it_ends_with_one_line(shop, broken, path, after):
     assert "Traceback" not in ended.output
 
 
-@pytest.mark.parametrize("path", ["action/judge.py", "action/collect.py", "action/record.py", "plugin_utils/controller/face.py"])
+@pytest.mark.parametrize(
+    "path", [*(f"action/{name}.py" for name in ("record", "collect", "judge", "diagnose", "verdict")), "plugin_utils/controller/face.py"]
+)
 def test_not_even_an_action_that_cannot_be_imported_looks_like_a_finding(shop, broken, path):
     broken(path)
     assert shop.play("smoke", *LITTLE).code not in (0, 2)
@@ -108,3 +110,12 @@ def test_the_traceback_is_in_the_record(shop, broken):
     shop.play("smoke", *LITTLE)
     (record,) = shop.records()
     assert "Traceback" in (record / "errors.log").read_text()
+
+
+@pytest.mark.parametrize("playbook", ["smoke", "gather"])
+def test_a_collector_that_runs_nowhere_is_not_blamed_on_hosts(shop, broken, playbook):
+    script = shop.collections / "ansible_collections/midonet/diagnostics/plugins/plugin_utils/evidence/collector.sh"
+    script.write_text(script.read_text().replace("umask 077\n", "exit 3\n"))
+    ended = shop.play(playbook, *LITTLE)
+    assert ended.code == 4, ended.output
+    assert "the collector does not run on the controller either" in ended.output

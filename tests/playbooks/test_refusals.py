@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .conftest import ROOT
+
 NO_GROUPS = "all: {children: {web: {hosts: {w1: }}}}"
 EMPTY_COMPUTE = "all: {children: {compute: {hosts: {}}, zookeeper: {hosts: {z1: {ansible_connection: local}}}}}"
 
@@ -104,4 +106,36 @@ def test_debug_is_refused(shop):
     ended = shop.play("troubleshoot", ANSIBLE_DEBUG="1")
     assert ended.code == 4
     assert "ANSIBLE_DEBUG prints what hosts answer" in ended.output
+    assert not shop.records()
+
+
+@pytest.mark.parametrize("playbook", ["troubleshoot", "smoke", "gather", "analyse"])
+def test_what_ansible_cannot_do_is_no_finding(shop, playbook):
+    """The task that opens the record fails before our code begins, which Ansible ends with 2 by itself."""
+    ended = shop.play(playbook, "-e", "ansible_connection=nosuch")
+    assert ended.code not in (0, 2), ended.output
+    assert "nosuch" in ended.output
+    assert not shop.records()
+
+
+@pytest.mark.parametrize("playbook", ["troubleshoot", "smoke", "gather"])
+@pytest.mark.parametrize("option", ["ansible_become_method=nosuch", "ansible_host={{ nothing_of_this_name }}"])
+def test_a_fleet_of_which_no_host_can_be_asked_is_no_finding(shop, playbook, option):
+    ended = shop.play(playbook, "--become", "-e", option)
+    assert ended.code not in (0, 2), ended.output
+    assert "Ansible could not ask any host: " in ended.output
+
+
+@pytest.mark.parametrize("more", [[], ["--tags", "overlay"]])
+def test_without_a_record_nothing_is_judged(shop, more):
+    ended = shop.play("smoke", "--skip-tags", "always", *more)
+    assert ended.code not in (0, 2), ended.output
+    assert "no record was opened" in ended.output
+
+
+def test_half_an_inventory_is_refused(shop):
+    (shop.path / "broken.yml").write_text("all: {children: {compute: {hosts: {c3: }}")
+    ended = shop.play("gather", "-i", "broken.yml", ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"))
+    assert ended.code not in (0, 2), ended.output
+    assert "broken.yml" in ended.output
     assert not shop.records()

@@ -8,6 +8,8 @@ Opening is where everything that the user may have got wrong is looked at, befor
 from __future__ import annotations
 
 import contextlib
+import secrets
+import subprocess
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,10 +25,12 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller imp
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import NAME, Refused, one_line
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.transport import NOT_RUN
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import select
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.script import compile_script
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.stream import decode
 
 # In the parent process, so that no worker has to do it again; what is wrong with a check is told below.
 with contextlib.suppress(CheckError):
@@ -115,6 +119,7 @@ def closed(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any
     """Say in the manifest that the run came to its end."""
     record = shared.open_record(arguments.get("record"))
     explain_silence(record, task_vars)
+    doubt_ourselves(record)
     record.update_manifest({"finished": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+00:00")})
     if arguments.get("tell"):
         face.say(f"record  {shown(record.path)}")
@@ -122,16 +127,49 @@ def closed(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any
 
 
 def explain_silence(record: Record, task_vars: Mapping[str, Any]) -> None:
-    """Write the reason for hosts that Ansible gave up before they could be asked: it is in what the task registered."""
-    for host, entry in record.manifest.get("hosts", {}).items():
+    """Write the reason for hosts that Ansible gave up before they could be asked: it is in what the task registered.
+
+    Refused when that befell all of them: then it is no matter of hosts, but of an option, the inventory or Ansible itself.
+    """
+    hosts = record.manifest.get("hosts", {})
+    reasons: dict[str, str] = {}
+    for host in hosts:
         if "host.json" in record.files.names("hosts", record.host(host).directory):
             continue
         said: Any = None
         with contextlib.suppress(Exception):  # the variables of this host are what is wrong
             said = task_vars["hostvars"].raw_get(host).get("midonet_collected")
         if isinstance(said, dict) and (said.get("failed") or said.get("unreachable")):
-            reason = one_line(said.get("msg") or "Ansible does not say why")
-            record.write_answer(host, entry.get("groups", ()), 1, "not_reached", f"Ansible could not ask it: {reason}", ())
+            reasons[host] = one_line(said.get("msg") or "Ansible does not say why")
+    if reasons and len(reasons) == len(hosts):
+        raise Refused(f"Ansible could not ask any host: {next(iter(reasons.values()))}")
+    for host, reason in reasons.items():
+        record.write_answer(host, hosts[host].get("groups", ()), 1, "not_reached", f"Ansible could not ask it: {reason}", ())
+
+
+def doubt_ourselves(record: Record) -> None:
+    """RuntimeError when no shell of any host ran the collector and that of this machine does not run it either."""
+    answers = [record.host(host) for host in record.hosts()]
+    if not answers or not all(one.state == "failed" and one.reason.startswith(NOT_RUN) for one in answers):
+        return
+    said = try_collector()
+    if said:
+        raise RuntimeError(f"the collector does not run on the controller either: {said}")
+
+
+def try_collector() -> str:
+    """Run the collector here without any question to it; what went wrong in one line, or nothing."""
+    nonce = secrets.token_hex(16)
+    script = compile_script((), nonce, 5.0, {})
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-s"], input=script.encode("utf-8", "surrogateescape"), capture_output=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return one_line(error)
+    if decode(done.stdout, nonce, ()).complete:
+        return ""
+    return one_line(done.stderr.decode("utf-8", "replace")) or f"exit code {done.returncode} and no word"
 
 
 class Settings:

@@ -31,6 +31,9 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.strea
 # How long after the deadline of the host the controller still waits: connecting, becoming, sending.
 GRACE_S = 5.0
 
+# How the reason begins when a host was reached and its shell ended without running the collector.
+NOT_RUN = "the shell there did not run the collector"
+
 # The collector measures its own time in hundredths of a second, at both ends.
 _GRAIN_S = 0.01
 
@@ -192,7 +195,7 @@ class Transport:
                 raise NotReached(said or "the connection ended with code 255 and no word")
             if self._action._connection.become is not None and (why := _become_failure(first.stdout + first.stderr)):
                 raise HostFailed(f"{self._become_name()}: {why}")
-            raise HostFailed(f"the shell there did not run the collector: {said or f'exit code {first.code} and no word'}")
+            raise HostFailed(f"{NOT_RUN}: {said or f'exit code {first.code} and no word'}")
         return replace(answer, clock=_clock(answer, first))
 
     # -- around a call --------------------------------------------------------------------------------------------------------------
