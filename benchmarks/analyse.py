@@ -52,7 +52,7 @@ def analyse(path: Path) -> dict[str, float]:
 
     step("facts", lambda: [analysis.facts_of(record, host) and None for host in record.hosts()])
     step("fleet", lambda: analysis.fleet_of(record) and None)
-    step("judge", lambda: [analysis.judge(record, role) and None for role in analysis.roles()])
+    step("judge", lambda: [analysis.judge(Record.open(path), role) and None for role in analysis.roles()])
     told = step("diagnose", lambda: analysis.diagnose(record))
     step("render", lambda: analysis.render(record, told))
     return took

@@ -21,8 +21,8 @@ import hashlib
 import json
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,19 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils import causes,
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import (
     Check,
     WaiverRule,
-    evaluate,
+    judged,
     load_checks,
     load_limits,
     load_waivers,
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record, RecordError
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.findings import Judgement, Writing
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.findings import read as read_findings
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, version_of_code
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Evidence, Finding, Subject, Waiver
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding, Subject
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.diagnosis import (
+    REACHABILITY,
     THRESHOLDS,
     HostSummary,
     Material,
@@ -62,8 +65,25 @@ _ERROR_HEAD = "==== "
 
 _SCREEN_WIDTH = 100
 
+# What of a host's own facts tells its place among others.
+_LABELS = ("kernel", "os_version", "generation")
+
 
 # ---- facts
+
+
+@dataclass
+class _Told:
+    """What the diagnosis needs to know of the facts of hosts, apart from findings: kept so that they need not be read for it.
+
+    known    host → what is known of its place ("kernel", …), and the items that it did not answer ("missing")
+    crashes  which facts broke our own code, one line each
+    unread   what could not be read of the record
+    """
+
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    crashes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 class _Stream:
@@ -72,8 +92,10 @@ class _Stream:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.errors: dict[str, str] = {}
+        self.told = _Told()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
+        self.told = _Told()
         for host in self.record.hosts():
             try:
                 facts = facts_of(self.record, host)
@@ -82,31 +104,73 @@ class _Stream:
             except Exception as error:  # our own fault, on this host's evidence; the others are judged nevertheless
                 self.errors[host] = f"facts of {host}: {_reason(error)}"
                 continue
+            self._remember(host, facts)
             yield facts
+        self.told.unread = list(self.record.problems)
+
+    def _remember(self, host: str, facts: Mapping[str, Any]) -> None:
+        known = _dict(facts.get("host"))
+        self.told.known[host] = {name: known[name] for name in (*_LABELS, "missing") if known.get(name)}
+        for subsystem, about in _dict(facts.get("about")).items():
+            if isinstance(about, dict) and about.get("crash"):
+                self.told.crashes.append(f"facts of {host}, {subsystem}: {about['crash']}")
+
+
+@dataclass
+class _Between:
+    """The facts that exist only between hosts, and what was seen of the hosts on the way."""
+
+    fleet: dict[str, Any]
+    told: _Told
+    errors: list[str]
 
 
 def fleet_of(record: Record) -> dict[str, Any]:
     """The facts that exist only between hosts: as kept in the record, or built anew."""
-    return _fleet(record, _stamp_of_fleet(record))
+    return _between(record, _stamp_of_fleet(record)).fleet
 
 
-def _fleet(record: Record, stamp: str) -> dict[str, Any]:
-    kept = record.read_json("fleet.json", derived=True)
-    if isinstance(kept, dict) and kept.get("stamp") == stamp and isinstance(kept.get("fleet"), dict):
-        return dict(kept["fleet"])
-    built = dict(json.loads(json.dumps(fleet.build(_Stream(record)), sort_keys=True)))
-    _keep(record, "fleet.json", {"stamp": stamp, "fleet": built})
-    return built
+def _between(record: Record, stamp: str) -> _Between:
+    kept, told = record.read_json("fleet.json", derived=True), _read_told(record, stamp)
+    if told is not None and isinstance(kept, dict) and kept.get("stamp") == stamp and isinstance(kept.get("fleet"), dict):
+        return _Between(kept["fleet"], *told)
+    del kept
+    hosts = _Stream(record)
+    built = fleet.build(hosts)
+    errors = list(hosts.errors.values())
+    # Through JSON and back: what comes from the record and what was just built must not differ.
+    text = json.dumps({"fleet": built, "stamp": stamp}, sort_keys=True, allow_nan=False)
+    del built
+    with contextlib.suppress(RecordError):
+        record.write_text("fleet.json", f"{text}\n")
+        about = {"stamp": stamp, "errors": errors, **vars(hosts.told)}
+        record.write_json("hosts.json", about, derived=True)
+    return _Between(json.loads(text)["fleet"], hosts.told, errors)
 
 
-def _fleet_or_none(record: Record, stamp: str) -> tuple[dict[str, Any], list[str]]:
-    """The facts of the fleet, and what went wrong with them; if anything did, those of a fleet without hosts."""
+def _read_told(record: Record, stamp: str) -> tuple[_Told, list[str]] | None:
+    """What was seen of the hosts when the facts of the fleet were built, if it still holds."""
+    kept = record.read_json("hosts.json", derived=True)
+    if not isinstance(kept, dict) or kept.get("stamp") != stamp:
+        return None
+    known = kept.get("known")
+    if not isinstance(known, dict):
+        return None
+    crashes, unread, errors = ([str(line) for line in _list(kept.get(name))] for name in ("crashes", "unread", "errors"))
+    return _Told(known, crashes, unread), errors
+
+
+def _between_or_none(record: Record, stamp: str) -> _Between:
+    """The facts of the fleet; if they cannot be built, those of a fleet without hosts, and what went wrong."""
     try:
-        return _fleet(record, stamp), []
+        return _between(record, stamp)
     except RecordError:
         raise
     except Exception as error:  # the checks of single hosts can still be judged
-        return fleet.build([]), [f"facts of the fleet: {_reason(error)}"]
+        hosts = _Stream(record)
+        for _unused in hosts:
+            pass
+        return _Between(fleet.build([]), hosts.told, [*hosts.errors.values(), f"facts of the fleet: {_reason(error)}"])
 
 
 def _stamp_of_fleet(record: Record) -> str:
@@ -119,31 +183,22 @@ def _stamp_of_fleet(record: Record) -> str:
 # ---- findings
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What one role's checks came to: the findings, what each check asserts, what failed in our own code."""
-
-    findings: list[Finding]
-    asserts: dict[str, str]
-    tool_errors: list[str]
-
-
 def judge(
     record: Record,
     role: str,
     limits: Mapping[str, Any] | None = None,
     waivers: Sequence[WaiverRule] | None = None,
     checks: Sequence[Check] | None = None,
-) -> list[Finding]:
+) -> Judgement:
     """Judge the whole fleet by the checks of `role`, and keep the findings in the record.
 
     limits, waivers and checks are those of the record's manifest. Others can be given to try them out: then nothing is
     kept, because a diagnosis is always made by what the manifest says. Raises CheckError when a file of checks,
     thresholds or waivers is wrong.
     """
-    if limits is None and waivers is None and checks is None:
-        return _judgement(record, role, _Rules.of(record)).findings
     rules = _Rules.of(record)
+    if limits is None and waivers is None and checks is None:
+        return _judgement(record, role, rules)
     given = _Rules(
         checks=rules.checks if checks is None else checks,
         limits=rules.limits if limits is None else limits,
@@ -152,7 +207,7 @@ def judge(
         stamp="",
         stamp_of_fleet=rules.stamp_of_fleet,
     )
-    return _judged_anew(record, role, given).findings
+    return _judged_anew(record, [role], given, keep=False)[role]
 
 
 @dataclass(frozen=True)
@@ -185,47 +240,75 @@ class _Rules:
 
 
 def _judgement(record: Record, role: str, rules: _Rules) -> Judgement:
-    """The judgement of a role: as kept in the record, or made anew and kept."""
-    kept = _read_judgement(record, role, rules.stamp)
-    if kept is not None:
+    return _judgements(record, [role], rules)[role]
+
+
+def _judgements(record: Record, wanted: Sequence[str], rules: _Rules) -> dict[str, Judgement]:
+    """Judgements by role: as kept in the record, or made anew and kept.
+
+    When one has to be made, all roles of the record are judged: the facts of every host are then read once, and not once
+    for each role.
+    """
+    found = {role: read_findings(record, role, rules.stamp) for role in wanted}
+    kept = {role: one for role, one in found.items() if one is not None}
+    if len(kept) == len(found):
         return kept
-    made = _judged_anew(record, role, rules)
-    _write_judgement(record, role, rules.stamp, made)
-    return made
+    others = [role for role in _roles_of(record) if role not in found]
+    lacking = [role for role in found if role not in kept]
+    made = _judged_anew(record, [*lacking, *(role for role in others if read_findings(record, role, rules.stamp) is None)], rules)
+    return {**kept, **{role: made[role] for role in lacking}}
 
 
-def _judged_anew(record: Record, role: str, rules: _Rules) -> Judgement:
-    between, errors = _fleet_or_none(record, rules.stamp_of_fleet)
-    hosts = _Stream(record)
-    mine = _checks_of(role, rules.checks)
-    found = _evaluate(mine, hosts, between, rules.limits, rules.waivers, rules.today)
-    # Through JSON and back, for the same reason as facts.
-    findings = [_from_json(json.loads(json.dumps(_to_json(finding)))) for finding in found]
-    return Judgement(findings, {check.id: check.asserts for check in mine}, [*errors, *hosts.errors.values()])
+def _judged_anew(record: Record, wanted: Sequence[str], rules: _Rules, keep: bool = True) -> dict[str, Judgement]:
+    between = _between_or_none(record, rules.stamp_of_fleet)
+    checks = {role: _checks_of(role, rules.checks) for role in wanted}
 
+    def attempt(kept: bool, one_by_one: bool) -> dict[str, Judgement]:
+        writing = {role: Writing(role, rules.stamp, {check.id: check.asserts for check in checks[role]}) for role in wanted}
+        try:
+            for one in writing.values() if kept else ():
+                one.open(record)
+            role_of = {check.id: role for role in wanted for check in checks[role]}
+            hosts = _Stream(record)
+            every = [check for role in wanted for check in checks[role]]
+            for finding in (_one_by_one if one_by_one else _at_once)(every, hosts, between.fleet, rules):
+                writing[role_of.get(finding.check, wanted[-1])].add(finding)
+            return {role: one.close(record, between.errors) for role, one in writing.items()}
+        except BaseException as error:
+            for one in writing.values():
+                one.drop(error)
+            raise
 
-def _evaluate(
-    checks: Sequence[Check],
-    hosts: _Stream,
-    between: Mapping[str, Any],
-    limits: Mapping[str, Any],
-    waivers: Sequence[WaiverRule],
-    today: datetime.date,
-) -> list[Finding]:
-    """Evaluate all checks at once; if that breaks, one by one, so that only the one at fault is lost."""
-    try:
-        return evaluate(checks, hosts, between, limits=limits, waivers=waivers, today=today)
-    except RecordError:
-        raise
-    except Exception:  # whatever it is: find out whose it is
-        found: list[Finding] = []
-        for check in checks:
+    for one_by_one in (False, True):
+        for kept in (True, False) if keep else (False,):
             try:
-                found += evaluate([check], hosts, between, limits=limits, waivers=waivers, today=today)
-            except Exception as error:
-                reason = f"the check itself broke: {_reason(error)}"
-                found.append(Finding(check.id, Subject(check.naming.kind), "error", check.layer, check.asserts, reason=reason))
-        return found
+                return attempt(kept, one_by_one)
+            except RecordError:
+                raise
+            except OSError:  # a record that cannot be written can still be judged
+                if not kept:
+                    raise
+            except Exception:  # whatever it is: find out which check's it is
+                if one_by_one:
+                    raise
+                break
+    raise AssertionError("unreachable")
+
+
+def _at_once(checks: Sequence[Check], hosts: Iterable[Mapping[str, Any]], between: Mapping[str, Any], rules: _Rules) -> Iterator[Finding]:
+    return judged(checks, hosts, between, rules.limits, rules.waivers, today=rules.today)
+
+
+def _one_by_one(
+    checks: Sequence[Check], hosts: Iterable[Mapping[str, Any]], between: Mapping[str, Any], rules: _Rules
+) -> Iterator[Finding]:
+    """Evaluate the checks one by one, so that only the one that breaks is lost."""
+    for check in checks:
+        try:
+            yield from list(_at_once([check], hosts, between, rules))
+        except Exception as error:
+            reason = f"the check itself broke: {_reason(error)}"
+            yield Finding(check.id, Subject(check.naming.kind), "error", check.layer, check.asserts, reason=reason)
 
 
 def roles() -> list[str]:
@@ -277,62 +360,6 @@ def _day_of(record: Record) -> datetime.date:
     return datetime.datetime.now(datetime.timezone.utc).date()
 
 
-# ---- findings in the record: one per line, so that grep finds them
-
-
-def _write_judgement(record: Record, role: str, stamp: str, made: Judgement) -> None:
-    head = json.dumps({"role": role, "stamp": stamp, "asserts": made.asserts, "tool_errors": made.tool_errors}, sort_keys=True)
-    lines = ",\n".join(json.dumps(_to_json(finding), sort_keys=True) for finding in made.findings)
-    with contextlib.suppress(RecordError):  # a record that cannot be written can still be judged
-        record.write_text(f"findings/{safe_name(role)}.json", f'{head[:-1]}, "findings": [\n{lines}\n]}}\n')
-
-
-def _read_judgement(record: Record, role: str, stamp: str) -> Judgement | None:
-    kept = record.read_json(f"findings/{safe_name(role)}.json", derived=True)
-    if not isinstance(kept, dict) or kept.get("stamp") != stamp:
-        return None
-    try:
-        return Judgement([_from_json(one) for one in kept["findings"]], dict(kept["asserts"]), list(kept["tool_errors"]))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _to_json(finding: Finding) -> dict[str, Any]:
-    subject = finding.subject
-    names = {"kind": subject.kind, "host": subject.host, "name": subject.name, "peer": subject.peer, "key": subject.key}
-    full = {
-        "check": finding.check,
-        "subject": {key: value for key, value in names.items() if value or key == "kind"},
-        "status": finding.status,
-        "layer": finding.layer,
-        "message": finding.message,
-        "remedy": finding.remedy,
-        "reason": finding.reason,
-        "values": finding.values,
-        "evidence": [{"host": one.host, "item": one.item} for one in finding.evidence],
-        "waiver": {"reason": finding.waiver.reason, "until": finding.waiver.until} if finding.waiver else None,
-    }
-    return {key: value for key, value in full.items() if value not in ("", None, [], {})}
-
-
-def _from_json(one: Mapping[str, Any]) -> Finding:
-    if one["layer"] not in LAYERS:
-        raise ValueError(one["layer"])
-    waiver = one.get("waiver")
-    return Finding(
-        check=one["check"],
-        subject=Subject(**one["subject"]),
-        status=one["status"],
-        layer=one["layer"],
-        message=one.get("message", ""),
-        remedy=one.get("remedy", ""),
-        reason=one.get("reason", ""),
-        values=dict(one.get("values", {})),
-        evidence=tuple(Evidence(place["host"], place["item"]) for place in one.get("evidence", ())),
-        waiver=Waiver(waiver["reason"], waiver["until"]) if waiver else None,
-    )
-
-
 # ---- diagnosis
 
 
@@ -348,33 +375,35 @@ def diagnose(record: Record) -> dict[str, Any]:
 
 
 def _material(record: Record) -> Material:
-    findings: list[Finding] = []
-    asserts: dict[str, str] = {}
     rules = _Rules.of(record)
-    errors = _errors_while_asking(record)
-    for role in _roles_of(record):
-        judgement = _judgement(record, role, rules)
-        findings += judgement.findings
-        asserts.update(judgement.asserts)
-        errors += judgement.tool_errors
-    hosts, labels, crashes = _summaries(record)
-    errors += [crash for crash in crashes if not any(error.startswith(crash.partition(": ")[0]) for error in errors)]
+    judgements = _judgements(record, _roles_of(record), rules).values()
+    edges = causes.load_edges()
+    counts = {check: told for judgement in judgements for check, told in judgement.counts.items()}
+    # A check that passed everywhere has nothing to explain, but for the few by which edges and the report tell who is who.
+    telling = {check for check, told in counts.items() if set(told) - {"pass", "skipped"}}
+    telling |= causes.checks_of_members(edges) | {*REACHABILITY}
+    findings = [finding for judgement in judgements for finding in judgement.findings.of(telling.__contains__)]
+    hosts, labels, told = _summaries(record, rules)
+    errors = [*_errors_while_asking(record), *(error for judgement in judgements for error in judgement.tool_errors)]
+    errors += [crash for crash in told.crashes if not any(error.startswith(crash.partition(": ")[0]) for error in errors)]
     try:
-        naming = causes.survey(findings, causes.load_edges(), labels)
+        naming = causes.survey(findings, edges, labels)
     except Exception as error:  # then each failure stands for itself, and the reader is told
         naming = causes.Naming(())
         errors.append(f"naming the causes: {_reason(error)}")
     manifest = record.manifest
     threshold: Threshold = manifest["threshold"] if manifest.get("threshold") in THRESHOLDS else "fail"
+    layer_of = {check.id: check.layer for check in rules.checks} | {finding.check: finding.layer for finding in findings}
     return Material(
         hosts=hosts,
         findings=findings,
+        counts={(layer_of[check], check): told for check, told in counts.items() if check in layer_of},
         causes=naming.causes,
         waived=naming.waived,
         unconfirmed=naming.unconfirmed,
-        asserts=asserts,
+        asserts={check: text for judgement in judgements for check, text in judgement.asserts.items()},
         tool_errors=list(dict.fromkeys(errors)),
-        unread=sorted(record.problems),
+        unread=sorted({*record.problems, *told.unread}),
         threshold=threshold,
         kind=str(manifest.get("kind") or ""),
         version=str(_dict(manifest.get("tool")).get("version") or ""),
@@ -389,28 +418,19 @@ def _roles_of(record: Record) -> list[str]:
     return [role for role in dict.fromkeys(named) if role in existing] or existing
 
 
-def _summaries(record: Record) -> tuple[list[HostSummary], dict[str, dict[str, str]], list[str]]:
-    """How each host answered, what is known of its place, and which of its facts broke our own code."""
+def _summaries(record: Record, rules: _Rules) -> tuple[list[HostSummary], dict[str, dict[str, str]], _Told]:
+    """How each host answered, what is known of its place, and what its facts had to tell about themselves."""
+    kept = _read_told(record, rules.stamp_of_fleet)
+    told = kept[0] if kept else _between_or_none(record, rules.stamp_of_fleet).told
     hosts: list[HostSummary] = []
     labels: dict[str, dict[str, str]] = {}
-    stream = _Stream(record)
-    crashes: list[str] = []
-    facts_by_host = {}
-    for facts in stream:
-        known = _dict(facts.get("host"))
-        facts_by_host[str(known.get("name"))] = known
-        crashes += [
-            f"facts of {known.get('name')}, {subsystem}: {about['crash']}"
-            for subsystem, about in _dict(facts.get("about")).items()
-            if isinstance(about, dict) and about.get("crash")
-        ]
     for name in record.hosts():
-        entry, known = record.host(name), facts_by_host.get(name, {})
+        entry, known = record.host(name), _dict(told.known.get(name))
         missing = tuple(str(item) for item in _list(known.get("missing")))
         hosts.append(HostSummary(name, entry.groups, entry.state, entry.reason, missing if entry.state == "partial" else ()))
-        shared = {label: known[label] for label in ("kernel", "os_version", "generation") if known.get(label)}
+        shared = {label: str(known[label]) for label in _LABELS if known.get(label)}
         labels[name] = {**shared, "role": "+".join(entry.groups), **entry.labels}
-    return hosts, labels, [*stream.errors.values(), *crashes]
+    return hosts, labels, told
 
 
 def _times(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -437,22 +457,23 @@ def render(record: Record, result: Mapping[str, Any], width: int = _SCREEN_WIDTH
     A report that breaks is left out and named in the diagnosis, which is then written again: the others must not be lost.
     """
     rules = _Rules.of(record)
-    findings = [finding for role in _roles_of(record) for finding in _judgement(record, role, rules).findings]
+    judgements = _judgements(record, _roles_of(record), rules).values()
     path = str(record.path / "report.html")
-    makers: dict[str, tuple[str, Callable[[], str]]] = {
-        "screen": ("screen.txt", lambda: screen(result, width, report=path)),
-        "junit": ("junit.xml", lambda: junit(result, findings)),
-        "html": ("report.html", lambda: html(result, _Quotes(record))),
+    makers: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
+        "screen": ("screen.txt", lambda: [screen(result, width, report=path)]),
+        "junit": ("junit.xml", lambda: junit(result, (finding for judgement in judgements for finding in judgement.findings))),
+        "html": ("report.html", lambda: [html(result, _Quotes(record))]),
     }
     written: dict[str, str] = {}
     errors = []
     for kind, (name, make) in makers.items():
         try:
-            content = make()
+            record.write_stream(name, make())
+        except RecordError:
+            raise
         except Exception as error:
             errors.append(f"{name}: {_reason(error)}")
             continue
-        record.write_text(name, content)
         written[kind] = str(record.path / name)
     if errors:
         told = {**result, "tool_errors": [*result["tool_errors"], *errors], "verdict": {**result["verdict"], "tool_failed": True}}
@@ -481,11 +502,6 @@ class _Quotes:
 
 
 # ---- small things
-
-
-def _keep(record: Record, name: str, data: Mapping[str, Any]) -> None:
-    with contextlib.suppress(RecordError):
-        record.write_json(name, data, derived=True)
 
 
 def _reason(error: Exception) -> str:

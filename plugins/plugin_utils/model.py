@@ -22,7 +22,7 @@ Layer = Literal["underlay", "overlay", "simulation", "topology"]
 LAYERS: tuple[Layer, ...] = ("underlay", "overlay", "simulation", "topology")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Subject:
     """The one thing that a finding is about.
 
@@ -44,7 +44,7 @@ class Subject:
         return ":".join(part for part in (where, self.name) if part) or "the fleet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Where a value was read: enough to find it in the record with grep."""
 
@@ -52,7 +52,7 @@ class Evidence:
     item: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiver:
     """An operator's decision not to act on a finding."""
 
@@ -60,7 +60,7 @@ class Waiver:
     until: str  # the last day it holds, YYYY-MM-DD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A check's outcome on one subject."""
 

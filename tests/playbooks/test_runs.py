@@ -8,7 +8,7 @@ import shutil
 import pytest
 import yaml
 
-DERIVED = ("diagnosis.json", "fleet.json", "findings", "report.html", "junit.xml", "screen.txt")
+DERIVED = ("diagnosis.json", "fleet.json", "hosts.json", "findings", "report.html", "junit.xml", "screen.txt")
 
 ROLE = """
 - hosts: web

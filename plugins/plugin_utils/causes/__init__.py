@@ -13,9 +13,10 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.edges i
     EdgeError,
     Edges,
     checks_named,
+    checks_of_members,
     load_edges,
     values_read,
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.naming import Naming, name, survey
 
-__all__ = ["Edge", "EdgeError", "Edges", "Naming", "checks_named", "load_edges", "name", "survey", "values_read"]
+__all__ = ["Edge", "EdgeError", "Edges", "Naming", "checks_named", "checks_of_members", "load_edges", "name", "survey", "values_read"]

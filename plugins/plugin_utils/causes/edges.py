@@ -164,6 +164,12 @@ def checks_named(edges: Edges) -> set[str]:
     return named
 
 
+def checks_of_members(edges: Edges) -> set[str]:
+    """The checks whose passing findings count, too, when nothing of them failed: they tell which hosts are voters, agents, …"""
+    told = {one.check for edge in edges for one in (*edge.on_cause, *edge.on_effect) if isinstance(one, Neighbour) and one.asks == "member"}
+    return told | {*edges.rules.members.values()} | {gate.confirms for gate in edges.rules.gates.values()}
+
+
 def values_read(edges: Edges) -> set[tuple[str, str]]:
     """(check, name) of every value of a finding that must be there for an edge or a gate to apply at all."""
     wanted: set[tuple[str, str]] = set()

@@ -35,17 +35,21 @@ class Tally:
 class Fleet:
     """An index of all findings of a run.
 
-    findings  all of them, in any order, also those that passed or could not be judged
+    findings  all of them, in any order, also those that passed or could not be judged; a check that passed everywhere may be left
+              out, unless edges ask who its hosts are
+    known     hosts that there are, whether or not something is said about them
     members   check of the whole fleet → the check whose hosts it is about (edges.yml, rules.members)
     lists     check → the value of its findings that lists several hosts (edges.yml, rules.hosts)
     """
 
-    def __init__(self, findings: Iterable[Finding], members: Mapping[str, str], lists: Mapping[str, str]) -> None:
+    def __init__(
+        self, findings: Iterable[Finding], members: Mapping[str, str], lists: Mapping[str, str], known: Iterable[str] = ()
+    ) -> None:
         self._members = members
         self._lists = lists
         self._tally: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
         self._by_check: dict[str, list[Finding]] = defaultdict(list)
-        hosts: set[str] = set()
+        hosts: set[str] = set(known)
         for finding in findings:
             subject = finding.subject
             hosts.add(subject.host)

@@ -69,7 +69,7 @@ class _Run:
 
     def __init__(self, findings: Sequence[Finding], edges: Edges, labels: Labels) -> None:
         self.edges, self.rules, self.labels = edges, edges.rules, labels
-        self.fleet = Fleet(findings, self.rules.members, self.rules.hosts)
+        self.fleet = Fleet(findings, self.rules.members, self.rules.hosts, labels)
         self.seen = {check: observers(gate, self.fleet) for check, gate in self.rules.gates.items()}
         self.nodes = failed(findings)
         self.doubtful = [finding for finding in findings if finding.status in NOT_JUDGED or self._closed(finding)]

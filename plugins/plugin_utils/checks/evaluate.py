@@ -29,46 +29,61 @@ def evaluate(
     *,
     today: datetime.date | None = None,
 ) -> list[Finding]:
+    """Like judged(), in the order of the checks, then of the hosts."""
+    place = {check.id: number for number, check in enumerate(checks)}
+    found = judged(checks, hosts, fleet, limits, waivers, today=today)
+    return sorted(found, key=lambda finding: place.get(finding.check, len(place)))
+
+
+def judged(
+    checks: Sequence[Check],
+    hosts: Iterable[Facts],
+    fleet: Facts,
+    limits: Mapping[str, Any] | None = None,
+    waivers: Sequence[WaiverRule] = (),
+    *,
+    today: datetime.date | None = None,
+) -> Iterator[Finding]:
     """Judge every check on every subject.
 
     hosts may be a stream: each host's facts are looked at once and not kept. limits are the operator's thresholds; those
     that it does not name keep their defaults. today decides which waivers still hold (default: the real one).
-    Findings come in the order of the checks, then of the hosts. Never raises on facts: a check that breaks on a subject
-    gives a finding with the status error.
+    Findings come in the order of the hosts, then of the checks; then those of the fleet. Never raises on facts: a check that
+    breaks on a subject gives a finding with the status error.
     """
-    found: dict[str, list[Finding]] = {check.id: [] for check in checks}
+    found = _judged(checks, hosts, fleet, limits or {})
+    return _waived(found, waivers, today or datetime.date.today()) if waivers else found
+
+
+def _judged(checks: Sequence[Check], hosts: Iterable[Facts], fleet: Facts, limits: Mapping[str, Any]) -> Iterator[Finding]:
     of_host = [check for check in checks if not check.of_fleet]
-    given = limits or {}
     for facts in hosts if of_host else ():
         for check in of_host:
-            found[check.id].extend(_guarded(check, facts, fleet, given))
+            yield from _guarded(check, facts, fleet, limits)
     for check in checks:
         if check.of_fleet:
-            found[check.id].extend(_guarded(check, None, fleet, given))
-    ordered = [finding for check in checks for finding in found[check.id]]
-    return _waived(ordered, waivers, today or datetime.date.today()) if waivers else ordered
+            yield from _guarded(check, None, fleet, limits)
 
 
-def _waived(findings: list[Finding], waivers: Sequence[WaiverRule], today: datetime.date) -> list[Finding]:
-    kept: list[Finding] = []
+def _waived(findings: Iterable[Finding], waivers: Sequence[WaiverRule], today: datetime.date) -> Iterator[Finding]:
     ended: dict[WaiverRule, Finding] = {}
     for finding in findings:
         rules = [rule for rule in waivers if rule.covers(finding)] if finding.status in _WAIVABLE else []
         holding = next((rule for rule in rules if not rule.expired(today)), None)
-        kept.append(replace(finding, waiver=holding.waiver) if holding else finding)
+        yield replace(finding, waiver=holding.waiver) if holding else finding
         if not holding:
             for rule in rules:
                 ended.setdefault(rule, expired_finding(rule, finding))
-    return kept + list(ended.values())
+    yield from ended.values()
 
 
-def _guarded(check: Check, facts: Facts | None, fleet: Facts, limits: Mapping[str, Any]) -> list[Finding]:
+def _guarded(check: Check, facts: Facts | None, fleet: Facts, limits: Mapping[str, Any]) -> Iterator[Finding]:
     """The check on one host, or on the fleet; a crash on the way to the subjects is a finding too."""
     try:
-        return list(_judge(_Context(check, facts, fleet, limits)))
+        yield from _judge(_Context(check, facts, fleet, limits))
     except Exception as error:  # one broken check must not take the others along
         host = str(((facts or {}).get("host") or {}).get("name", ""))
-        return [_broken(check, Subject(check.naming.kind, host), error)]
+        yield _broken(check, Subject(check.naming.kind, host), error)
 
 
 def _broken(check: Check, subject: Subject, error: Exception) -> Finding:

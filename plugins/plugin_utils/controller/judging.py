@@ -30,14 +30,13 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
     if role not in vocabulary.ROLES:
         raise Refused(f"judge: {role!r} is no role of this collection{public.did_you_mean(role, vocabulary.ROLES)}")
     record = shared.open_record(arguments.get("record"))
-    findings = shared.refusing(lambda: analysis.judge(record, role))
-    counts = Counter(finding.status for finding in findings)
-    hosts = {finding.subject.host for finding in findings if finding.subject.host}
+    judgement = shared.refusing(lambda: analysis.judge(record, role))
+    counts = sum((Counter(told) for told in judgement.counts.values()), Counter[str]())
     if not arguments.get("silent"):
-        face.say(progress(role, len(hosts), counts))
+        face.say(progress(role, judgement.hosts, counts))
     result: dict[str, Any] = {"role": role, "counts": {status: counts[status] for status in STATUSES if counts[status]}}
     if arguments.get("findings"):
-        result["findings"] = [plain(finding) for finding in findings if finding.status not in ("pass", "skipped")]
+        result["findings"] = [plain(finding) for finding in judgement.findings if finding.status not in ("pass", "skipped")]
     return result
 
 

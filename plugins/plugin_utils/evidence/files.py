@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 
 class Files(Protocol):
@@ -51,6 +51,16 @@ class Directory:
                 data = stream.read(cap + 1)
         return data[:cap], len(data) > cap
 
+    @contextmanager
+    def reading(self, *path: str) -> Iterator[IO[bytes]]:
+        """A regular file as a stream, for what is too large to be held."""
+        with self._opened(path[:-1]) as handle:
+            file = os.open(_component(path[-1]), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=handle)
+        with os.fdopen(file, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise OSError(f"{path[-1]} is not a regular file")
+            yield stream
+
     def stamps(self, *directory: str) -> dict[str, str]:
         """Size and time of the files in a directory by their names: by these a change can be told without reading."""
         try:
@@ -66,13 +76,19 @@ class Directory:
 
     def write(self, *path: str, data: bytes) -> None:
         """Write a file of mode 0600 in one step: readers see the old one or the new one, whole."""
+        with self.writing(*path) as stream:
+            stream.write(data)
+
+    @contextmanager
+    def writing(self, *path: str) -> Iterator[IO[bytes]]:
+        """Like write(), as a stream; if the block is left by an exception, nothing was written."""
         with self._opened(path[:-1], create=True) as handle:
             name = _component(path[-1])
             temporary = f".{name[:100]}.{secrets.token_hex(6)}"
             file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=handle)
             try:
                 with os.fdopen(file, "wb") as stream:
-                    stream.write(data)
+                    yield stream
                 os.rename(temporary, name, src_dir_fd=handle, dst_dir_fd=handle)
             except BaseException:
                 os.unlink(temporary, dir_fd=handle)

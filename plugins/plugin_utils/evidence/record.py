@@ -7,7 +7,7 @@
     hosts/<safe name>/host.json      how one host answered: schemas/host.schema.json
     hosts/<safe name>/<role>.evidence    what it said: see text.py
     hosts/<safe name>/facts.json     derived from the evidence; recomputed when that changes
-    fleet.json findings/ diagnosis.json report.html junit.xml screen.txt    derived
+    fleet.json hosts.json findings/ diagnosis.json report.html junit.xml screen.txt    derived
 
 Reading is tolerant: a record may be cut off half-way, edited by hand, or made by somebody who means harm. What can be
 read is read, `problems` tells the rest, and nothing outside the directory is touched (files.py). Directories get mode
@@ -307,6 +307,15 @@ class Record:
     def write_text(self, name: str, content: str) -> None:
         """Write a text file in one step."""
         self._write(name, content)
+
+    def write_stream(self, name: str, parts: Iterable[str]) -> None:
+        """Write a text file in one step out of parts that come one after the other; nothing when their making breaks."""
+        try:
+            with self.files.writing(*name.split("/")) as stream:
+                for part in parts:
+                    stream.write(_bytes(part))
+        except OSError as error:
+            raise RecordError(f"{self.path / name} cannot be written: {_why(error)}") from error
 
     def _read(self, name: str, cap: int) -> bytes:
         data, more = self.files.read(*name.split("/"), cap=cap)

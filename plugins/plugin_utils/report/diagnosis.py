@@ -47,6 +47,8 @@ class HostSummary:
 class Material:
     """Everything that a diagnosis is made of.
 
+    findings     those of every check that did not pass everywhere, at least
+    counts       by layer and check how many findings of each status there are; when empty, `findings` are all and are counted
     asserts      by check id the sentence that is true when it passes; its keys are the checks that were judged
     waived       causes whose findings the operator waived; what follows from them counts no more than they do
     unconfirmed  failed findings that the naming of causes leaves aside on purpose
@@ -56,6 +58,7 @@ class Material:
 
     hosts: Sequence[HostSummary]
     findings: Iterable[Finding]
+    counts: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     causes: Sequence[Cause] = ()
     waived: Sequence[Cause] = ()
     unconfirmed: Sequence[Finding] = ()
@@ -70,7 +73,7 @@ class Material:
 
 def diagnosis(material: Material) -> dict[str, Any]:
     """Put `material` in the order in which people read it."""
-    sorted_out = _sort_out(material.findings)
+    sorted_out = _sort_out(material.findings, material.counts)
     _set_aside(material, sorted_out)
     failed_causes, warned_causes = _causes(material, sorted_out)
     broken = [finding_dict(one) for one in sorted_out.of("error")]
@@ -152,12 +155,16 @@ class _SortedOut:
         return self.kept.get(status, [])
 
 
-def _sort_out(findings: Iterable[Finding]) -> _SortedOut:
+def _sort_out(findings: Iterable[Finding], counts: Mapping[tuple[str, str], Mapping[str, int]]) -> _SortedOut:
     result = _SortedOut()
+    for (layer, check), told in counts.items():
+        result.by_layer.setdefault(layer, Counter()).update(told)
+        result.by_check.setdefault(check, Counter()).update(told)
     for finding in findings:
         status = finding.status
-        result.by_layer.setdefault(finding.layer, Counter())[status] += 1
-        result.by_check.setdefault(finding.check, Counter())[status] += 1
+        if not counts:
+            result.by_layer.setdefault(finding.layer, Counter())[status] += 1
+            result.by_check.setdefault(finding.check, Counter())[status] += 1
         if finding.check in REACHABILITY and finding.subject.peer:
             book = result.reached_by if status in ("pass", "info", "warn") else result.missed_by if status == "fail" else {}
             book.setdefault(finding.subject.peer, set()).add(finding.subject.host)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from html import escape
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Finding
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import plain
@@ -20,29 +22,36 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain i
 # What XML 1.0 cannot hold in any form.
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
+_IN_MEMORY = 8 * 1024 * 1024  # characters of a suite
+_PART = 1024 * 1024
 
-def junit(diagnosis: Mapping[str, Any], findings: Iterable[Finding]) -> str:
-    """JUnit XML of `findings`, all of them, with what the diagnosis says about their causes."""
+
+def junit(diagnosis: Mapping[str, Any], findings: Iterable[Finding]) -> Iterator[str]:
+    """JUnit XML of `findings`, all of them, with what the diagnosis says about their causes; in parts, since it may be long."""
     causes = _explained(diagnosis)
-    suites: dict[str, list[str]] = {layer: [] for layer in LAYERS}
     counts: dict[str, Counter[str]] = {layer: Counter() for layer in LAYERS}
-    for finding in findings:
-        kind, body = _outcome(finding, causes)
-        counts[finding.layer][kind] += 1
-        suites[finding.layer].append(_case(finding, body))
     started = diagnosis["times"].get("started")
     stamp = f" timestamp={_attribute(str(started)[:19])}" if started else ""
-    parts = [_suite(layer, suites[layer], counts[layer], stamp) for layer in LAYERS if suites[layer]]
+    with ExitStack() as stack:
+        # The head of a suite counts its cases, so these wait in a file when they are many.
+        suites = {layer: stack.enter_context(SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")) for layer in LAYERS}
+        for finding in findings:
+            kind, body = _outcome(finding, causes)
+            counts[finding.layer][kind] += 1
+            suites[finding.layer].write(_case(finding, body))
+        total = sum((counts[layer] for layer in LAYERS), Counter(error=len(diagnosis["tool_errors"])))
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="MidoNet diagnosis"{_totals(total)}>\n'
+        for layer in LAYERS:
+            if counts[layer]:
+                yield from _suite(layer, _parts(suites[layer]), counts[layer], stamp)
     if diagnosis["tool_errors"]:
         cases = [
             f'<testcase classname="midonet.tool" name="runs without an error of its own ({number})">'
             f"<error message={_attribute(error)}/></testcase>\n"
             for number, error in enumerate(diagnosis["tool_errors"], start=1)
         ]
-        parts.append(_suite("tool", cases, Counter(error=len(cases)), stamp))
-    total = sum((counts[layer] for layer in LAYERS), Counter(error=len(diagnosis["tool_errors"])))
-    body = "".join(parts)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="MidoNet diagnosis"{_totals(total)}>\n{body}</testsuites>\n'
+        yield from _suite("tool", cases, Counter(error=len(cases)), stamp)
+    yield "</testsuites>\n"
 
 
 def _explained(diagnosis: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
@@ -88,8 +97,16 @@ def _case(finding: Finding, body: str) -> str:
     return f"<testcase {attributes}>{body}</testcase>\n" if body else f"<testcase {attributes}/>\n"
 
 
-def _suite(name: str, cases: Iterable[str], counts: Counter[str], stamp: str) -> str:
-    return f"<testsuite name={_attribute(name)}{_totals(counts)}{stamp}>\n{''.join(cases)}</testsuite>\n"
+def _parts(written: IO[str]) -> Iterator[str]:
+    written.seek(0)
+    while part := written.read(_PART):
+        yield part
+
+
+def _suite(name: str, cases: Iterable[str], counts: Counter[str], stamp: str) -> Iterator[str]:
+    yield f"<testsuite name={_attribute(name)}{_totals(counts)}{stamp}>\n"
+    yield from cases
+    yield "</testsuite>\n"
 
 
 def _totals(counts: Counter[str]) -> str:

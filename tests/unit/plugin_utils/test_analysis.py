@@ -19,7 +19,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.recor
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.labels import LABELS
 
 SCHEMAS = Path(report_package.__file__).parent / "schemas"
-DERIVED = ("diagnosis.json", "fleet.json", "report.html", "junit.xml", "screen.txt", "findings")
+DERIVED = ("diagnosis.json", "fleet.json", "hosts.json", "report.html", "junit.xml", "screen.txt", "findings")
 HEAD = "Filesystem 1024-blocks Used Available Capacity Mounted on\n"
 HEALTHY = HEAD + "/dev/sda1 41152736 9152736 30152736 24% /\n"
 FULL = HEAD + "/dev/sda1 41152736 41152736 0 100% /\n"
@@ -134,10 +134,10 @@ def test_an_operators_own_checks(record: Record) -> None:
 
 
 def test_what_is_given_to_judge_is_not_kept(record: Record) -> None:
-    kept = analysis.judge(record, "underlay")
+    kept = list(analysis.judge(record, "underlay").findings)
     assert [one.status for one in kept if one.check == "underlay.resource.disk" and one.subject.host == "zk1"].count("fail") == 1
-    assert analysis.judge(record, "underlay", checks=[]) == []
-    assert analysis.judge(record, "underlay") == kept
+    assert list(analysis.judge(record, "underlay", checks=[]).findings) == []
+    assert list(analysis.judge(record, "underlay").findings) == kept
 
 
 def test_hosts_that_are_silent_are_told(record: Record) -> None:
@@ -155,7 +155,7 @@ def test_a_damaged_record_is_still_judged(record: Record, damage: str) -> None:
         "manifest": ["manifest.json"],
         "host": ["hosts/zk1/host.json"],
         "evidence": ["hosts/compute1/underlay.evidence"],
-        "everything derived": ["fleet.json", "hosts/zk1/facts.json", *(f"findings/{role}.json" for role in analysis.roles())],
+        "everything derived": ["fleet.json", "hosts.json", "hosts/zk1/facts.json", *(f"findings/{role}.json" for role in analysis.roles())],
     }
     for name in files.get(damage, []):
         path = record.path / name
@@ -193,7 +193,7 @@ def test_a_crash_in_one_subsystem_is_the_tools(record: Record, monkeypatch: pyte
     assert any(error.startswith("facts of compute1, links: KeyError") for error in diagnosis["tool_errors"])
 
 
-@pytest.mark.parametrize("where", ["fleet.build", "causes.survey", "evaluate"])
+@pytest.mark.parametrize("where", ["fleet.build", "causes.survey", "judged"])
 def test_a_crash_further_on_is_told(record: Record, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     if where == "fleet.build":
         real_build = analysis.fleet.build
@@ -201,14 +201,14 @@ def test_a_crash_further_on_is_told(record: Record, monkeypatch: pytest.MonkeyPa
     elif where == "causes.survey":
         monkeypatch.setattr(analysis.causes, "survey", lambda *_: 1 / 0)
     else:
-        real = analysis.evaluate
+        real = analysis.judged
 
         def broken(checks, *args, **kwargs):
             if any(check.id == "underlay.link.carrier" for check in checks):
                 raise ZeroDivisionError("division by zero")
             return real(checks, *args, **kwargs)
 
-        monkeypatch.setattr(analysis, "evaluate", broken)
+        monkeypatch.setattr(analysis, "judged", broken)
     diagnosis = analysis.diagnose(record)
     assert diagnosis["verdict"]["tool_failed"]
     assert any("ZeroDivisionError" in error for error in diagnosis["tool_errors"])
@@ -233,12 +233,13 @@ def test_errors_while_asking_are_told(record: Record) -> None:
 
 
 def test_a_record_that_cannot_be_written_can_be_judged(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*path, data):
+    def refuse(*path):
         raise PermissionError(13, "Permission denied")
 
     read_only = Record.open(record.path)
-    monkeypatch.setattr(read_only.files, "write", refuse)
-    assert any(one.status == "fail" for one in analysis.judge(read_only, "underlay"))
+    monkeypatch.setattr(read_only.files, "writing", refuse)
+    assert any(one.status == "fail" for one in analysis.judge(read_only, "underlay").findings)
+    assert not (record.path / "findings").exists()
 
 
 def test_without_a_date_the_day_is_today(tmp_path: Path) -> None:

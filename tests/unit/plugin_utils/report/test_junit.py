@@ -13,7 +13,7 @@ from report_cases import broken_fleet, finding, healthy_fleet
 
 
 def parsed(material: Material) -> ET.Element:
-    return ET.fromstring(junit(diagnosis(material), material.findings).encode("utf-8"))
+    return ET.fromstring("".join(junit(diagnosis(material), material.findings)).encode("utf-8"))
 
 
 def test_broken_fleet() -> None:
