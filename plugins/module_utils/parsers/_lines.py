@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple, Optional, TypeVar
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import TRACEBACK, complaint
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import (
     EMPTY,
     NOT_UNDERSTOOD,
@@ -62,9 +63,12 @@ def outcome(text: str, data: T, anything: bool, not_read: List[Unread], error: O
     """The state of a text from what was found in it.
 
     anything  something was understood besides errors
-    error     the tool's own message
+    error     the tool's own message; looked for in a text of which nothing was understood, whose lines are then not unread
     cut       the text ends inside a record, which data therefore does not hold
     """
+    if not anything and (error is None or error == TRACEBACK):
+        error = complaint(plain(text)) or error
+        not_read = [] if error else not_read
     if not text.strip():
         state = EMPTY
     elif error is not None and not anything:

@@ -33,6 +33,7 @@ WANTED = (
     "start_native_transport",
     "endpoint_snitch",
 )
+_KNOWN = frozenset((*WANTED, "seed_provider", "num_tokens", "partitioner", "data_file_directories", "commitlog_directory", "storage_port"))
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -64,7 +65,11 @@ def parse_config(text: str) -> Parsed[Config]:
                 seeds = scalar(inner.group(1))
         else:
             not_read.append(unread(line))
-    return outcome(text, _config(settings, seeds), bool(settings), not_read, cut=cut)
+    known = _KNOWN.intersection(settings)
+    if not known:
+        # Nothing tells that this is Cassandra's: any line with a colon looks like a setting.
+        settings, not_read = {}, [unread(line) for line in lines(text) if line.text.strip()][:20]
+    return outcome(text, _config(settings, seeds), bool(known), not_read, cut=cut)
 
 
 def _config(settings: Dict[str, str], seeds: Optional[str]) -> Config:

@@ -13,14 +13,8 @@ import re
 import struct
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import (
-    EMPTY,
-    NOT_UNDERSTOOD,
-    OK,
-    PARTIAL,
-    Parsed,
-    Unread,
-)
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import outcome
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import EMPTY, OK, PARTIAL, Parsed, Unread
 
 Answer = Dict[str, Any]
 
@@ -52,7 +46,7 @@ def parse_frame(text: str) -> Parsed[Answer]:
     raw = _bytes(text)
     header = _header(raw)
     if header is None:
-        return Parsed(NOT_UNDERSTOOD, data, [Unread(1, 1, text[:80].split("\n", 1)[0])])
+        return outcome(text, data, False, [Unread(1, 1, text[:80].split("\n", 1)[0])])
     version, opcode, size, start = header
     body = raw[start : start + size]
     data.update(answers=True, protocol=version, opcode=_OPCODES[opcode])

@@ -14,7 +14,7 @@ import re
 from typing import List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -42,7 +42,7 @@ def parse(text: str) -> Parsed[List[FileSystem]]:
     found: List[FileSystem] = []
     not_read = []
     block_bytes: Optional[int] = None
-    heading = False
+    heading: Optional[Line] = None
     device = ""  # a name that stood on a line of its own
     for line in lines(text):
         if not line.text.strip():
@@ -51,12 +51,15 @@ def parse(text: str) -> Parsed[List[FileSystem]]:
         device = ""
         if entry is not None:
             found.append(entry)
-        elif not heading and line.terminated and _is_heading(line.text):
-            heading, block_bytes = True, _unit(line.text)
+        elif heading is None and line.terminated and _is_heading(line.text):
+            heading, block_bytes = line, _unit(line.text)
         elif line.terminated and heading and len(line.text.split()) == 1:
             device = line.text.strip()
         else:
             not_read.append(unread(line))
+    if not found and heading is not None and "%" not in heading.text and not heading.text.startswith("Filesystem"):
+        # Any line of five words could be a heading in some language.
+        not_read.insert(0, unread(heading))
     return answer(text, found, bool(found), not_read)
 
 

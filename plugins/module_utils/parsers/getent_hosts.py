@@ -23,7 +23,7 @@ class Entry(TypedDict):
     names: List[str]
 
 
-_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39}(?:%\S{1,16})?|::ffff:[0-9.]{7,15}")
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,41}(?:%\S{1,16})?")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 _KINDS = ("STREAM", "DGRAM", "RAW")
 

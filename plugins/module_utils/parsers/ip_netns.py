@@ -12,9 +12,9 @@ import re
 from typing import List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
 
 class Namespace(TypedDict):
@@ -35,7 +35,9 @@ def parse(text: str) -> Parsed[List[Namespace]]:
         known = [Namespace(name=str(record["name"]), id=_json.number(record, "id")) for record in records if _json.word(record, "name")]
         return outcome(text, known, bool(known) or not cut, cut)
     found: List[Namespace] = []
-    not_read = []
+    not_read: List[Unread] = []
+    if complaint(text):
+        return answer(text, found, False, not_read)
     for line in lines(text):
         said = line.text.strip()
         if not said:

@@ -39,9 +39,7 @@ class Route(TypedDict):
 _TYPES = frozenset("unicast local broadcast multicast throw unreachable prohibit blackhole nat anycast".split())
 _PREFIX = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{0,41})(?:/([0-9]{1,3}))?")
 # Words that stand alone; all others are followed by a value.
-_FLAGS = frozenset(
-    "onlink linkdown dead pervasive offload rt_offload rt_offload_failed trap rt_trap unresolved notify cache".split()
-)
+_FLAGS = frozenset("onlink linkdown dead pervasive offload rt_offload rt_offload_failed trap rt_trap unresolved notify cache".split())
 _VALUES = frozenset(
     "via dev proto scope src metric table tos dsfield mtu advmss hoplimit initcwnd initrwnd weight nhid pref realm"
     " realms error window rtt rttvar rto_min ssthresh cwnd reordering expires age users used congctl quickack iif uid"

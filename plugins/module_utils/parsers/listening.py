@@ -35,7 +35,9 @@ class Socket(TypedDict):
     owners: List[Owner]
 
 
-_HEADING = re.compile(r"(?:Netid +|State +)+Recv-Q.*|Proto +Recv-Q.*|Active Internet connections.*|\(.*|will not be shown.*")
+_HEADING = re.compile(
+    r"(?:Netid +|State +)+Recv-Q.*|Proto +Recv-Q.*|Active Internet connections.*|\((?:Not all|No info|servers|only).*|will not be shown.*"
+)
 _SS = re.compile(r"(?:(tcp|udp|udpl|raw|sctp|dccp|mptcp)\s+)?(LISTEN|UNCONN)\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(\S.*))?")
 # The state column is empty for UDP.
 _NETSTAT = re.compile(r"(tcp|udp|udplite|raw)(6)?\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(\S.*))?")

@@ -11,10 +11,10 @@ root_key = /midonet/v1                       }
 from __future__ import annotations
 
 import re
-from typing import Dict, List
+from typing import Dict, List, Optional
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, plain, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 _NAME = r'"?([A-Za-z0-9_][A-Za-z0-9_.-]{0,150})"?'
@@ -33,6 +33,7 @@ def parse(text: str) -> Parsed[Dict[str, str]]:
     section = ""
     blocks: List[str] = []
     anything = False
+    error: Optional[str] = None
     for line in lines(text):
         said = line.text[:_LONGEST].strip()
         if not said or said.startswith(_COMMENT):
@@ -45,13 +46,19 @@ def parse(text: str) -> Parsed[Dict[str, str]]:
             blocks.append(opened.group(1))
         elif _CLOSE.fullmatch(said) and blocks:
             blocks.pop()
+        elif not section and not blocks and complaint(said):
+            # Whoever complains writes a name and a colon before it, which looks like a value of no section.
+            error = error or complaint(said)
+            continue
         elif assigned is not None:
             values[".".join([section, *blocks, assigned.group(1)] if section else [*blocks, assigned.group(1)])] = _value(assigned.group(2))
         elif not said.startswith("include "):
             not_read.append(unread(line))
             continue
         anything = True
-    return answer(text, values, anything, not_read)
+    if not any("." in name for name in values) and complaint(plain(text)):
+        values, anything, not_read = {}, False, []
+    return outcome(text, values, anything, not_read, error)
 
 
 def _value(text: str) -> str:

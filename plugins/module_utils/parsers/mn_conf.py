@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import outcome, plain
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
@@ -35,9 +36,6 @@ _TOKEN = re.compile(
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}(?:[eE][+-]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None}
-_ERROR = re.compile(
-    r"\[mn-conf\].*|ERROR: .*|.*command not found.*|.*No such file.*|.*Permission denied.*|.*: not found|Exception in thread .*"
-)
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -55,9 +53,9 @@ class _Broken(ValueError):
 def parse(text: str) -> Parsed[Dict[str, Any]]:
     """Values by dotted name ("agent.loggers.root"); a list stays one, an empty object is {}. Of a cut text, what stands before the cut."""
     text = plain(text)
-    first = next((line.strip() for line in text.split("\n", 40)[:40] if line.strip()), "")
-    if _ERROR.fullmatch(first[:300]):
-        return outcome(text, {}, False, [], first[:300])
+    error = complaint(text, ("[mn-conf]",))
+    if error:
+        return outcome(text, {}, False, [], error)
     reader = _Reader(text)
     not_read: List[Unread] = []
     try:

@@ -29,6 +29,7 @@ class ModuleFile(TypedDict):
     in_tree: Optional[bool]
 
 
+_KNOWN = frozenset(("filename", "name", "license", "description", "author", "version", "srcversion", "depends", "vermagic"))
 _FIELD = re.compile(r"([A-Za-z0-9_ -]{1,40}):(?:[ \t]+(.*)|$)")
 
 
@@ -45,6 +46,8 @@ def parse(text: str) -> Parsed[ModuleFile]:
         elif not fields or not line.text[0].isspace():
             # An indented line goes on with a signature.
             not_read.append(unread(line))
+    if not _KNOWN.intersection(fields):
+        fields, not_read = {}, [unread(line) for line in lines(text) if line.text.strip()][:20]
     name = fields.get("filename")
     depends = fields.get("depends")
     data = ModuleFile(

@@ -12,10 +12,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
@@ -31,8 +31,7 @@ def parse(text: str) -> Parsed[Dict[str, int]]:
         return _parse_json(text, plain)
     found: Dict[str, int] = {}
     not_read = []
-    names: Dict[str, List[str]] = {}
-    anything = False
+    names: Dict[str, Tuple[Line, List[str]]] = {}
     for line in lines(text):
         said = line.text.strip()
         if not said or said.startswith("#"):
@@ -42,12 +41,16 @@ def parse(text: str) -> Parsed[Dict[str, int]]:
             not_read.append(unread(line))
         elif simple:
             found[simple.group(1)] = int(simple.group(2))
-        elif pair and not _values(found, pair.group(1), names.pop(pair.group(1), None), pair.group(2).split()):
-            names[pair.group(1)] = pair.group(2).split()
-            anything = anything or len(names[pair.group(1)]) > 1
         elif pair is None:
             not_read.append(unread(line))
-    return answer(text, found, bool(found) or (anything and not not_read), not_read)
+        else:
+            named = names.pop(pair.group(1), None)
+            if not _values(found, pair.group(1), named and named[1], pair.group(2).split()):
+                not_read += [unread(named[0])] if named else []
+                names[pair.group(1)] = line, pair.group(2).split()
+    # Names whose numbers do not follow.
+    not_read += [unread(line) for line, _words in names.values()]
+    return answer(text, found, bool(found), sorted(not_read, key=lambda line: line.line))
 
 
 def _values(found: Dict[str, int], group: str, names: Optional[List[str]], words: List[str]) -> bool:

@@ -112,6 +112,8 @@ def parse_one(text: str) -> Parsed[Ping]:
             anything = True
         else:
             not_read.append(unread(line))
+    # A complaint alone is not what ping prints of its packets.
+    anything = anything and (ping["error"] != "failed" or ping["payload_bytes"] is not None or ping["exit_code"] is not None)
     if ping["sent"]:
         ping["loss_ratio"] = round(1 - min(ping["received"] or 0, ping["sent"]) / ping["sent"], 6)
     return answer(text, ping, anything, not_read)

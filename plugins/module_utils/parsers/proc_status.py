@@ -31,7 +31,7 @@ class Process(TypedDict):
     locked_bytes: Optional[int]
 
 
-_LINE = re.compile(r"(?:/proc/([0-9]{1,10})/status:)?([A-Za-z][A-Za-z0-9_]{0,40}):(?:\s+(.*))?")
+_LINE = re.compile(r"(?:/proc/([0-9]{1,10})/status:)?([A-Za-z][A-Za-z0-9_]{0,40}):(?:\t(.*))?")
 _SIZE = re.compile(r"([0-9]{1,18}) kB")
 _SIZES = {"VmRSS": "resident_bytes", "VmSwap": "swapped_bytes", "VmLck": "locked_bytes"}
 _NUMBERS = {"Pid": "pid", "PPid": "parent_pid", "Threads": "threads"}

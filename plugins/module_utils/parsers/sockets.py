@@ -19,7 +19,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 Connection = Dict[str, Any]
 
 _HEADER = re.compile(r"(?:State +|Netid +)*Recv-Q +Send-Q +.*|Proto +Recv-Q.*|Active Internet connections.*")
-_NOTE = re.compile(r"\(.*|will not be shown.*|you would have to be root.*|ss: .*|netstat: .*")
+_NOTE = re.compile(r"\((?:Not all|No info|servers|only).*|will not be shown.*|you would have to be root.*")
 _NETSTAT = re.compile(r"tcp6?\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)\s+([A-Z0-9_]+)(?:\s+(.*))?")
 _SS = re.compile(r"(?:(?:tcp\s+)?([A-Z][A-Z0-9\-]+)\s+)?[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(.*))?")
 _USER = re.compile(r"\(\"([^\"]{0,64})\",(?:pid=)?([0-9]{1,10}),(?:fd=)?[0-9]{1,10}\)")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Dict, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -63,7 +63,7 @@ def parse(text: str) -> Parsed[System]:
             release.setdefault("ID", _redhat_id(redhat.group(1)))
             # os-release has only the major number there
             release["VERSION_ID"] = redhat.group(2)
-        elif data["hostname"] is None and not release and line.terminated and _NAME.fullmatch(said):
+        elif data["hostname"] is None and not release and line.terminated and _NAME.fullmatch(said) and not complaint(said):
             data["hostname"] = said
         else:
             not_read.append(unread(line))
@@ -72,6 +72,9 @@ def parse(text: str) -> Parsed[System]:
     data["hostname"] = data["hostname"] or node
     data["os_id"] = release.get("ID")
     data["os_version"] = release.get("VERSION_ID")
+    if not_read and not (data["kernel"] or data["uptime_s"] or release):
+        # Any word alone on a line could be a host's name.
+        data["hostname"], anything = None, False
     return answer(text, data, anything, not_read)
 
 

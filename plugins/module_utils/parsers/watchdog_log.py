@@ -67,4 +67,7 @@ def parse(text: str) -> Parsed[WatchdogLog]:
                 )
             )
     data = WatchdogLog(now_s=clock.epoch_s if clock else None, events=events)
-    return answer(text, data, clock is not None or bool(events), not_read)
+    anything = clock is not None or bool(events)
+    if not anything:
+        not_read = [unread(line) for line in lines(text) if line.text.strip()][:20]
+    return answer(text, data, anything, not_read)

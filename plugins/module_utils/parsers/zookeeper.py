@@ -215,6 +215,11 @@ def _mntr_value(name: str, value: str, data: Answer) -> bool:
 
 
 _SERVER = re.compile(r"server\.([0-9]{1,9})")
+_WANTED = frozenset(
+    "clientPort secureClientPort dataDir dataLogDir tickTime initLimit syncLimit maxClientCnxns minSessionTimeout maxSessionTimeout"
+    " serverId dataDirSize dataLogSize dynamicConfigFile autopurge.purgeInterval autopurge.snapRetainCount 4lw.commands.whitelist"
+    " electionAlg".split()
+)
 _SETTING = re.compile(r"(\w[\w.\-]*)(?:\s*[=:]\s*|\s+|$)(.*)")
 
 
@@ -224,6 +229,7 @@ def parse_conf(text: str) -> Parsed[Answer]:
     if allowed is not None:
         return outcome(text, {**_config({}), "serving": serving, "allowed": allowed}, True, [])
     settings, not_read, cut = _settings([line for line in lines(text) if line.text.strip() != "membership:"])
+    settings, not_read = _ours(settings, not_read, lines(text))
     data = _config(settings)
     data["my_id"] = n.maybe_integer(settings.get("serverId", ""))
     data.update(serving=True if settings else None, allowed=True if settings else None)
@@ -239,16 +245,24 @@ def parse_config(text: str) -> Parsed[Answer]:
     snapshots_kept, whitelist (words, or None), my_id (always None here).
     What the file does not mention is None; the defaults are the version's business.
     """
-    settings, not_read, cut = _settings(lines(text))
-    every = [line for line in lines(text) if line.text.strip()]
-    error = next((line.text.strip()[:300] for line in every if re.match(r"(?:cat|sh|bash): ", line.text)), None)
-    return outcome(text, _config(settings), bool(settings), [] if error else not_read, error, cut)
+    every = lines(text)
+    settings, not_read, cut = _settings(every)
+    settings, not_read = _ours(settings, not_read, every)
+    return outcome(text, _config(settings), bool(settings), not_read, cut=cut)
+
+
+def _ours(settings: Dict[str, str], not_read: List[Unread], every: List[Line]) -> Tuple[Dict[str, str], List[Unread]]:
+    """Settings and unread lines, unless nothing tells that they are ZooKeeper's: any two words look like a setting."""
+    if any(name in _WANTED or _SERVER.fullmatch(name) for name in settings):
+        return settings, not_read
+    return {}, [unread(line) for line in every if line.text.strip()][:20]
 
 
 def parse_my_id(text: str) -> Parsed[Optional[int]]:
     """The file myid: this server's own number."""
     number = n.maybe_integer(plain(text).strip())
-    return outcome(text, number, number is not None, [] if number is not None else [unread(line) for line in lines(text)])
+    not_read = [unread(line) for line in lines(text) if line.text.strip()]
+    return outcome(text, number, number is not None, [] if number is not None else not_read)
 
 
 def _settings(every: List[Line]) -> Tuple[Dict[str, str], List[Unread], bool]:

@@ -7,16 +7,12 @@ Parsers are found, not listed: every public function of a public module whose on
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.midonet.diagnostics.plugins.module_utils import parsers
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import (
     EMPTY,
     NOT_UNDERSTOOD,
@@ -27,32 +23,11 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parser_cases import FIXTURES, FUNCTIONS, NAMES, TESTS, Parse, functions, tools
 
-FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
-GOLDEN = Path(__file__).resolve().parents[3] / "golden"
-PACKAGE = "ansible_collections.midonet.diagnostics.plugins.module_utils.parsers."
+GOLDEN = TESTS / "golden"
 STATES = {OK, PARTIAL, EMPTY, TOOL_ERROR, NOT_UNDERSTOOD}
 
-Parse = Callable[[str], Parsed[Any]]
-
-
-def _tools() -> list[str]:
-    # module_utils.parsers has no tests beside it: all its public modules are parsers.
-    return sorted(path.stem for path in Path(next(iter(parsers.__path__))).glob("*.py") if not path.stem.startswith("_"))
-
-
-def _functions(tool: str) -> dict[str, Parse]:
-    module = importlib.import_module(PACKAGE + tool)
-    found = {}
-    for name, function in inspect.getmembers(module, inspect.isfunction):
-        required = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-        if name.startswith("parse") and function.__module__ == module.__name__ and required == ["text"]:
-            found[name] = function
-    return found
-
-
-FUNCTIONS = {(tool, name): function for tool in _tools() for name, function in _functions(tool).items()}
-NAMES = sorted(FUNCTIONS)
 TEXTS = {path: path.read_text(encoding="utf-8", errors="surrogateescape") for path in sorted(FIXTURES.glob("*/*.txt"))}
 EXPECTED = sorted(
     path for path in FIXTURES.glob("*/*.json") if path.with_suffix(".txt") in TEXTS and "state" in json.loads(path.read_text())
@@ -70,8 +45,8 @@ def _texts(tool: str) -> list[str]:
 
 
 def _main(tool: str) -> Parse:
-    functions = _functions(tool)
-    return functions.get("parse") or next(iter(functions.values()))
+    found = functions(tool)
+    return found.get("parse") or next(iter(found.values()))
 
 
 def _check(parsed: Parsed[Any], text: str, name: tuple[str, str]) -> None:
@@ -108,9 +83,9 @@ def _agrees(expected: Any, actual: Any, where: str = "data") -> None:
         assert actual == expected, where
 
 
-@pytest.mark.parametrize("tool", _tools())
+@pytest.mark.parametrize("tool", tools())
 def test_every_parser_has_a_function_and_a_fixture(tool: str) -> None:
-    assert _functions(tool), f"{tool}.py has no parse function of one text"
+    assert functions(tool), f"{tool}.py has no parse function of one text"
     # The golden test brings its own texts.
     others = [*GOLDEN.glob("test_*.py"), *Path(__file__).parent.glob(f"test_{tool}.py")]
     assert (FIXTURES / tool).is_dir() or any(tool in path.read_text() for path in others)
@@ -124,7 +99,7 @@ def test_fixture_is_read_as_a_person_reads_it(path: Path) -> None:
     _agrees(wanted["data"], parsed.data)
 
 
-GENUINE = [path for path in TEXTS if path.parent.name in _tools() and f"| {path.stem} | genuine" in (FIXTURES / "README.md").read_text()]
+GENUINE = [path for path in TEXTS if path.parent.name in tools() and f"| {path.stem} | genuine" in (FIXTURES / "README.md").read_text()]
 
 
 @pytest.mark.parametrize("path", GENUINE, ids=lambda path: f"{path.parent.name}/{path.stem}")
