@@ -1,6 +1,7 @@
 # Everything that a developer or a newcomer does with this tree. `make help` lists it.
 #
 # PYTHON=…   the interpreter for the virtual environments (3.11, 3.12 or 3.13); looked for when not given
+# MIDONET_LAB=…  which lab, when several are up side by side (default: "default")
 # ARGS=…     more arguments for ansible-playbook (demo) or pytest (units)
 
 SHELL := /bin/sh
@@ -39,7 +40,7 @@ pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
 .PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse live \
-	lab-up lab-down lab-list matrix setup-test farm clean FORCE
+	lab-up lab-shell lab-down lab-list matrix setup-test farm clean FORCE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -127,14 +128,19 @@ bench-parse: .venv/.lint ## time and memory of the flow reducer beside plain rea
 live: .venv/.lint ## what needs root and network namespaces: the quick part; says so when it cannot
 	@tools/live.sh .venv
 
-lab-up: .venv/.lint ## build the lab of molecule/lab: real hosts in network namespaces on this machine (root)
-	.venv/bin/python molecule/lab/lab.py up
+lab := .venv/bin/python molecule/lab/lab.py
 
-lab-down: .venv/.lint ## remove the lab
-	.venv/bin/python molecule/lab/lab.py down
+lab-up: .venv/.lint ## build the lab: a real fleet in network namespaces of this machine (Linux, root; FLEET=fifty, GENERATION=A; docs/lab.md)
+	@$(lab) up $(if $(FLEET),--fleet $(FLEET)) $(if $(GENERATION),--generation $(GENERATION)) $(ARGS)
+
+lab-shell: .venv/.lint ## a shell on a host of the lab (HOST=gw1)
+	@$(lab) shell "$(or $(HOST),$(error say which host: make lab-shell HOST=gw1))"
+
+lab-down: .venv/.lint ## remove every trace of the lab; may be called at any time
+	@$(lab) down
 
 lab-list: .venv/.lint ## tell which hosts of the lab run
-	.venv/bin/python molecule/lab/lab.py list
+	@$(lab) list
 
 .PHONY: bench-collect
 bench-collect: .venv/.run ## processor time of asking one host, beside ansible -m setup (needs root and sshd)

@@ -1,20 +1,20 @@
 #!/bin/bash
-# Runs as the first process of a host, before it has a root of its own: NAME BASE DIRECTORY CASSANDRA.
+# Runs as the first process of a host, before it has a root of its own: NAME LOWER_LAYERS DIRECTORY CASSANDRA.
 set -e
-name=$1 base=$2 directory=$3 cassandra=$4
+name=$1 lower=$2 directory=$3 cassandra=$4
 root=$directory/root
 mount --make-rprivate /
-mount -t overlay overlay -o "lowerdir=$base,upperdir=$directory/upper,workdir=$directory/work" "$root"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$directory/work" "$root"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 for node in null zero full random urandom tty; do
-  touch "$root/dev/$node"
+  : >"$root/dev/$node"
   mount --bind "/dev/$node" "$root/dev/$node"
 done
 if [ -e /dev/net/tun ]; then
   mkdir "$root/dev/net"
-  touch "$root/dev/net/tun"
+  : >"$root/dev/net/tun"
   mount --bind /dev/net/tun "$root/dev/net/tun"
 fi
 mkdir "$root/dev/pts" "$root/dev/shm"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Record the demonstration fleet anew: the running lab first as it is, then with two faults. Needs root and a lab that has been
-# up for ten minutes or more (`make lab-up`), so that nothing in it is excused by being young.
+# up for ten minutes or more (`make lab-up FLEET=demo`), so that nothing in it is excused by being young.
 set -eu
 cd "$(dirname "$0")/../.."
 lab=".venv/bin/python molecule/lab/lab.py"

@@ -20,6 +20,10 @@ T = TypeVar("T")
 
 # Links that come with software and carry the same address on every host.
 LOCAL_LINKS = ("lo", "virbr", "docker", "lxcbr", "lxdbr", "br-int", "metadata", "veth", "cni", "flannel", "podman")
+# Every gateway's agent reaches the terminal of its Nth BGP daemon at 172.23.0.(2+4N), from 172.23.0.(1+4N): MidoNet's
+# RoutingHandler, with links named mbgpN… up to 5.0 and bgp-XXXXXXX… from 5.2.
+TERMINAL_LINKS = ("mbgp", "bgp-")
+TERMINALS = ipaddress.ip_network("172.23.0.0/16")
 # A smoke run makes one round only: then nothing is said about single pairs and servers.
 NO_SECOND_ROUND = "needs the second round, which was not made"
 _TAP_FIELDS = ("name", "kind", "admin_up", "carrier", "oper_state", "mtu")
@@ -132,12 +136,15 @@ def most_common(values: Iterable[T]) -> T | None:
 
 
 def is_everywhere(address: str, link: str) -> bool:
-    """Whether an address is of the kind that every host may have: loopback, link-local, the bridges of libvirt and containers."""
+    """Whether an address is of the kind that every host may have: loopback, link-local, the bridges of libvirt and containers, the
+    cables to the terminals of MidoNet's BGP daemons."""
     if link.startswith(LOCAL_LINKS):
         return True
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
+        return True
+    if parsed in TERMINALS and link.startswith(TERMINAL_LINKS):
         return True
     return parsed.is_loopback or parsed.is_link_local or parsed.is_multicast or parsed.is_unspecified
 

@@ -130,6 +130,21 @@ def test_a_host_without_its_tunnel_address_is_not_asked_to_ping(every: list[dict
     assert "172.16.0.11" in fleet.round_two(built, "c2")["tunnel_peers"]
 
 
+@pytest.mark.parametrize(
+    ("address", "link", "shared"),
+    [
+        ("172.23.0.1", "bgp-072db73_br", True),
+        ("172.23.0.5", "mbgp1_vty", True),
+        ("172.23.0.1", "eth1", False),
+        ("203.0.113.31", "bgp-072db73", False),
+        ("172.17.0.1", "docker0", True),
+        ("127.0.0.1", "eth0", True),
+    ],
+)
+def test_addresses_that_every_host_may_have(address: str, link: str, shared: bool) -> None:
+    assert hosts.is_everywhere(address, link) is shared
+
+
 # --- scale
 
 

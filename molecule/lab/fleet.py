@@ -1,0 +1,248 @@
+"""A fleet file read: every host with its numbers and addresses, which follow from the file alone.
+
+The file (fleets/*.yml) says how large the fleet is and what is in it:
+
+    name: default
+    generation: B              # A: MidoNet up to 2015.06; B: 5.x
+    version: 5.2.2             # of MidoNet; decides on names that changed within a generation (default: 2015.06.1 or 5.2.2)
+    racks: 2                   # underlay segments, behind one router host
+    hosts:                     # of each kind, how many are in each rack
+      zookeeper: [1, 2]
+      cassandra: [1, 0]
+      api: [1, 0]
+      gateway: [1, 1]
+      compute: [2, 2]
+      time: [1, 0]             # NTP servers
+    vms: 1                     # on each compute host
+    tunnel_zone: {name: overlay, type: vxlan, udp_port: 6677}
+    provider_router: {name: MidoNet Provider Router, asn: 64513, advertise: [198.51.100.0/24]}
+    upstream: {asn: 64512, advertise: [0.0.0.0/0, 192.0.2.0/24]}
+
+What is left out has the values above; a kind of host that is left out is not there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.commands import LabError
+from lab.names import CONTROLLER, HERE, PREFIX, STATE
+
+# The kinds of hosts in the order of their numbers, the prefix of their names, and their first number. A number is also the
+# last part of all addresses of the host.
+KINDS = {
+    "router": ("spine", 1), "upstream": ("rtr", 2), "time": ("ntp", 5), "zookeeper": ("zk", 11), "cassandra": ("cas", 16),
+    "api": ("api", 21), "gateway": ("gw", 31), "compute": ("compute", 41),
+}  # fmt: skip
+LAST_NUMBER = 250
+CONTROLLER_NUMBER = 254
+# The groups of Ansible, which are named like the kinds; hosts of other kinds are part of the scenery.
+GROUPS = ("api", "cassandra", "compute", "gateway", "zookeeper")
+AGENT_KINDS = ("gateway", "compute")
+# The tunnel key of the one virtual network that all virtual machines are in.
+VNI = 6677
+VERSIONS = {"A": "2015.06.1", "B": "5.2.2"}
+NAMESPACE = uuid.UUID("6d69646f-6e65-742d-6c61-620000000000")
+DEFAULTS: dict[str, Any] = {
+    "racks": 2,
+    "vms": 1,
+    "tunnel_zone": {"name": "overlay", "type": "vxlan", "udp_port": 6677},
+    "provider_router": {"name": "MidoNet Provider Router", "asn": 64513, "advertise": ["198.51.100.0/24"]},
+    "upstream": {"asn": 64512, "advertise": ["0.0.0.0/0", "192.0.2.0/24"]},
+}
+
+
+@dataclass
+class Host:
+    name: str
+    role: str
+    number: int
+    nics: dict[str, str]
+    vms: int
+    fleet: Fleet = field(repr=False)
+
+    @property
+    def namespace(self) -> str:
+        return PREFIX + self.name
+
+    @property
+    def directory(self) -> Path:
+        """What the host has of its own on the machine: the upper layer of its root, its console, the number of its process."""
+        return STATE / "hosts" / self.name
+
+    @property
+    def host_id(self) -> str:
+        return self.fleet.uuid(self.name)
+
+    def port_id(self, name: str) -> str:
+        return self.fleet.uuid(f"{self.name}/{name}")
+
+    def tap(self, vm: int) -> str:
+        """The name that Neutron gives the device of a virtual machine."""
+        return f"tap{self.port_id(f'vm{vm}')[:11]}"
+
+    def vm_mac(self, vm: int) -> str:
+        return f"fa:16:3e:00:{vm:02x}:{self.number:02x}"
+
+    def address(self, network: str) -> str:
+        return str(self.fleet.networks[network][self.number])
+
+    def interface(self, network: str) -> str:
+        return f"{self.address(network)}/{self.fleet.networks[network].prefixlen}"
+
+    @property
+    def underlay(self) -> str:
+        """The network that carries tunnels and control traffic."""
+        return self.nics["eth1"]
+
+    @property
+    def underlay_address(self) -> str:
+        return self.address(self.underlay)
+
+    def mac(self, nic: str) -> str:
+        return f"02:6d:{int(nic[3:]):02x}:00:{self.number >> 8:02x}:{self.number & 255:02x}"
+
+
+class Fleet:
+    def __init__(self, path: Path, generation: str = "", without: frozenset[str] = frozenset()) -> None:
+        try:
+            data = {**DEFAULTS, **yaml.safe_load(path.read_text())}
+            self.path = path.resolve()
+            self.without = without
+            self.name: str = data["name"]
+            self.generation: str = generation or data["generation"]
+            self.version = str(data.get("version", "")) if self.generation == data["generation"] else ""
+            self.version = self.version or VERSIONS[self.generation]
+            self.zone: dict[str, Any] = data["tunnel_zone"]
+            self.provider: dict[str, Any] = data["provider_router"]
+            self.upstream: dict[str, Any] = data["upstream"]
+            self.racks = [f"rack{number}" for number in range(1, data["racks"] + 1)]
+            self.networks = {
+                "management": ipaddress.ip_network("10.99.0.0/24"),
+                **{rack: ipaddress.ip_network(f"172.16.{number}.0/24") for number, rack in enumerate(self.racks, 1)},
+                "uplink": ipaddress.ip_network("203.0.113.0/24"),
+            }
+            self.hosts = {host.name: host for kind in KINDS for host in self._of_kind(kind, data)}
+        except FileNotFoundError:
+            raise LabError(f"there is no fleet file {path}; {', '.join(known())} can be given by name") from None
+        except (AttributeError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+            raise LabError(f"{path} is no fleet file: {type(error).__name__}: {' '.join(str(error).split())}") from None
+
+    def _of_kind(self, kind: str, data: dict[str, Any]) -> list[Host]:
+        word, first = KINDS[kind]
+        if kind == "router":
+            places = [("eth1", {"eth1": self.racks[0], **{f"eth{n}": rack for n, rack in enumerate(self.racks[1:], 2)}})]
+        elif kind == "upstream":
+            places = [("eth1", {"eth1": "uplink"})]
+        elif kind in self.without:
+            places = []
+        else:
+            uplink = {"eth2": "uplink"} if kind == "gateway" else {}
+            counts = data["hosts"].get(kind, [])
+            if len(counts) > len(self.racks):
+                raise ValueError(f"{kind}: {len(counts)} racks, and there are {len(self.racks)}")
+            places = [("eth1", {"eth1": rack, **uplink}) for rack, count in zip(self.racks, counts, strict=False) for _ in range(count)]
+        last = min([other - 1 for _, other in KINDS.values() if other > first] or [LAST_NUMBER])
+        if first + len(places) - 1 > last:
+            raise ValueError(f"{kind}: {len(places)} hosts, and there are numbers for {last - first + 1}")
+        vms = data["vms"] if kind == "compute" else 0
+        return [Host(f"{word}{n}", kind, first + n - 1, {"eth0": "management", **nics}, vms, self) for n, (_, nics) in enumerate(places, 1)]
+
+    def uuid(self, name: str) -> str:
+        """The id of a thing: the same whenever this fleet is built."""
+        return str(uuid.uuid5(NAMESPACE, f"{self.name}/{name}"))
+
+    @property
+    def zone_id(self) -> str:
+        return self.uuid("zone")
+
+    @property
+    def router_id(self) -> str:
+        return self.uuid("router")
+
+    @property
+    def root_key(self) -> str:
+        return "/midonet/v1" if self.generation == "A" else "/midonet"
+
+    @property
+    def zookeeper_hosts(self) -> str:
+        return ",".join(f"{host.underlay_address}:2181" for host in self.of_role("zookeeper"))
+
+    def of_role(self, *roles: str) -> list[Host]:
+        return [host for host in self.hosts.values() if host.role in roles]
+
+    def bgp_names(self, host: Host) -> tuple[str, str]:
+        """What MidoNet calls the interface and the namespace of a gateway's BGP daemon: another rule from 5.2.2 on."""
+        if tuple(int(part) for part in self.version.split(".")[:3]) < (5, 2, 2) or self.generation == "A":
+            return "mbgp0", "mbgp0_ns"
+        name = f"bgp-{host.port_id('uplink')[:7]}"
+        return name, name
+
+    def inventory(self) -> dict[str, Any]:
+        """The Ansible inventory. SSH enters the lab through its controller namespace, whatever namespace it is started in."""
+        groups: dict[str, Any] = {group: {"hosts": {}} for group in GROUPS}
+        for host in self.of_role(*GROUPS):
+            groups[host.role]["hosts"][host.name] = {"ansible_host": host.address("management"), "midonet_labels": {"rack": host.underlay}}
+        return {
+            "all": {
+                "vars": {
+                    "ansible_user": "root",
+                    "ansible_ssh_private_key_file": str(STATE / "ssh" / "id_ed25519"),
+                    # Hosts of several labs have the same addresses, and Ansible names its open connections by address.
+                    "ansible_control_path_dir": str(STATE / "ssh" / "cp"),
+                    "ansible_ssh_common_args": f"-o UserKnownHostsFile={STATE}/ssh/known_hosts -o StrictHostKeyChecking=no"
+                    f" -o ProxyUseFdpass=yes -o 'ProxyCommand=ip netns exec {CONTROLLER} {sys.executable} {HERE}/relay.py %h %p'",
+                },
+                "children": groups,
+            }
+        }
+
+    def topology(self) -> dict[str, Any]:
+        """What the network state database of this fleet holds, for the stand-ins that answer from it."""
+        agents = self.of_role(*AGENT_KINDS)
+        vms = [(host, vm) for host in agents for vm in range(host.vms)]
+        uplinks = [
+            {"host_id": host.host_id, "interface": "eth2", "port": host.port_id("uplink"), "address": host.address("uplink")}
+            for host in self.of_role("gateway")
+        ]
+        return {
+            "generation": self.generation,
+            "version": self.version,
+            "root_key": self.root_key,
+            "zookeeper": self.zookeeper_hosts.split(","),
+            "hosts": [
+                {"id": host.host_id, "name": host.name, "addresses": [host.address("management"), host.underlay_address]}
+                for host in agents
+            ],
+            "zone": {"id": self.zone_id, **self.zone},
+            "members": [{"host_id": host.host_id, "address": host.underlay_address} for host in agents],
+            "bindings": [
+                *({"host_id": host.host_id, "interface": host.tap(vm), "port": host.port_id(f"vm{vm}")} for host, vm in vms),
+                *({key: uplink[key] for key in ("host_id", "interface", "port")} for uplink in uplinks),
+            ],
+            "vms": [
+                {"host": host.name, "vm": vm, "mac": host.vm_mac(vm), "address": f"10.0.{vm}.{host.number}", "tunnel": host.underlay_address}
+                for host, vm in vms
+            ],
+            "router": {"id": self.router_id, "name": self.provider["name"], "asn": self.provider["asn"], "advertise": self.provider["advertise"]},
+            "uplinks": uplinks,
+            "uplink_prefix": str(self.networks["uplink"]),
+            "upstream": [{"address": host.address("uplink"), "asn": self.upstream["asn"]} for host in self.of_role("upstream")],
+        }
+
+
+def known() -> dict[str, Path]:
+    """The fleet files that come with the lab, by name."""
+    return {path.stem: path for path in sorted((HERE / "fleets").glob("*.yml"))}
+
+
+def load(name: str, generation: str = "", without: frozenset[str] = frozenset()) -> Fleet:
+    """The fleet of a file, which is given by its path or, if it comes with the lab, by its name."""
+    return Fleet(known().get(name, Path(name)), generation, without)

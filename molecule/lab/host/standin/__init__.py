@@ -1,0 +1,1 @@
+"""What the stand-ins share. Their printers are held to genuine text by tests/unit/lab."""

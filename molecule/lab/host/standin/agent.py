@@ -1,0 +1,19 @@
+"""What every stand-in knows: the host's description, and whether its agent runs."""
+
+import json
+from pathlib import Path
+
+
+def described():
+    return json.loads(Path("/etc/lab.json").read_text())
+
+
+def running():
+    """Whether midolman runs: without it there is no datapath."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"org.midonet.midolman.Midolman" in file.read_bytes():
+                return True
+        except OSError:  # it has ended
+            continue
+    return False

@@ -1,0 +1,181 @@
+"""The host's real interfaces and flows, in the form that mm_dpctl_text prints.
+
+What MidoNet's datapath would do is done by a bridge (br-overlay) with the devices of the virtual machines and the kernel's VXLAN
+device. nftables count each flow where it enters the bridge: the kernel does, so the numbers are real. A flow is what one sender
+says to one receiver over one protocol; it is forgotten after a minute, as MidoNet forgets it.
+"""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+FLOW_SECONDS = 60
+COUNTERS = ["rxPackets", "txPackets", "rxBytes", "txBytes", "rxErrors", "txErrors", "rxDropped", "txDropped"]
+TUNNEL = "tnvxlan"
+ETHERNET_HEADER = 14
+TABLE = """\
+table bridge midonet {{
+  counter hits {{ }}
+  counter misses {{ }}
+{sets}
+  chain prerouting {{
+    type filter hook prerouting priority 0
+{rules}
+  }}
+}}
+"""
+SET = """\
+  set port{number} {{
+    type ether_addr . ether_addr . ipv4_addr . ipv4_addr . inet_proto
+    flags dynamic,timeout
+    counter
+    timeout {seconds}s
+    size 20000
+  }}
+"""
+FLOW = "ether saddr . ether daddr . ip saddr . ip daddr . ip protocol"
+RULES = """\
+    iifname "{interface}" ether type ip {flow} @port{number} counter name hits update @port{number} {{ {flow} }} accept
+    iifname "{interface}" ether type ip counter name misses add @port{number} {{ {flow} }}
+"""
+
+
+def _output(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+
+
+def ports(lab):
+    """(number, name, type, interface or None) of the datapath's ports: those that the agent makes, and those that are plugged."""
+    version = tuple(int(part) for part in lab["version"].split(".")[:2])
+    vxlan = lab["zone"]["type"] == "vxlan"
+    fixed = [("midonet", "Internal", None), ("tngre-overlay", "Gre", None if vxlan else TUNNEL), ("tnvxlan-overlay", "VXLan", TUNNEL if vxlan else None),
+             ("tnvxlan-vtep", "VXLan", None)]  # fmt: skip
+    if lab["generation"] == "B" and version >= (5, 2):
+        fixed.append(("tnvxlan-recirc", "VXLan", None))
+    if lab["generation"] == "B" and version >= (5, 4):
+        fixed.append(("tnvxlan-fip64", "VXLan", None))
+    every = [(number, *port) for number, port in enumerate(fixed)]
+    for number, interface in enumerate(lab["ports"], len(fixed)):
+        if Path(f"/sys/class/net/{interface}/master").exists():
+            every.append((number, interface, "NetDev", interface))
+    return every
+
+
+def _counters(interface):
+    """Of a port, as the kernel counts for its interface; the agent's own ports have none."""
+    values = []
+    for name in COUNTERS:
+        side, what = name[:2], name[2:].lower()
+        try:
+            values.append(int(Path(f"/sys/class/net/{interface}/statistics/{side}_{what}").read_text()))
+        except OSError:
+            values.append(0)
+    return dict(zip(COUNTERS, values, strict=True))
+
+
+def account(lab):
+    """Have the kernel count flows from now on."""
+    counted = [(number, interface) for number, _, _, interface in ports(lab) if interface]
+    table = TABLE.format(
+        sets="".join(SET.format(number=number, seconds=FLOW_SECONDS) for number, _ in counted),
+        rules="".join(RULES.format(number=number, interface=interface, flow=FLOW) for number, interface in counted),
+    )
+    subprocess.run(["/usr/sbin/nft", "-f", "-"], input=table, check=True, text=True)
+
+
+def _counted():
+    """({port number: [(flow, packets, bytes, idle seconds)]}, hits, misses) as the kernel has counted."""
+    flows, totals = {}, {"hits": 0, "misses": 0}
+    try:
+        objects = json.loads(_output("/usr/sbin/nft", "-j", "list", "table", "bridge", "midonet"))["nftables"]
+    except (subprocess.CalledProcessError, ValueError):
+        objects = []
+    for one in objects:
+        if "counter" in one:
+            totals[one["counter"]["name"]] = one["counter"]["packets"]
+        if "set" in one:
+            flows[int(one["set"]["name"][4:])] = [
+                (elem["val"]["concat"], elem["counter"]["packets"], elem["counter"]["bytes"], FLOW_SECONDS - elem["expires"])
+                for elem in (entry["elem"] for entry in one["set"].get("elem", []))
+            ]
+    return flows, totals["hits"], totals["misses"]
+
+
+def _where():
+    """{hardware address: (interface, tunnel address or None)} as the bridge knows it."""
+    places = {}
+    for entry in json.loads(_output("bridge", "-j", "fdb", "show")):
+        if entry["mac"] == "00:00:00:00:00:00" or (entry.get("state") == "permanent" and "dst" not in entry):
+            continue
+        if "dst" in entry:
+            places[entry["mac"]] = (TUNNEL, entry["dst"])
+        elif entry.get("master") == "br-overlay" and entry["ifname"] != TUNNEL:
+            places[entry["mac"]] = (entry["ifname"], None)
+    return places
+
+
+def _tunnel(lab, source, destination, ttl):
+    return {"key": "Tunnel", "tun_id": lab["vni"], "ipv4_src": source, "ipv4_dst": destination, "tun_flag": 0, "ipv4_tos": 0, "ipv4_ttl": ttl}
+
+
+def _actions(lab, numbers, place):
+    """To a device of this host, through the tunnel, or, where the receiver is not known, nowhere: a drop."""
+    if place is None or place[0] not in numbers:
+        return []
+    interface, remote = place
+    output = {"action": "Output", "port": numbers[interface]}
+    if remote is None:
+        return [output]
+    return [{"action": "SetKey", "key": _tunnel(lab, lab["underlay"], remote, 255)}, output]
+
+
+def flows(lab):
+    """The flows that the kernel has seen lately, least recently used first, with what the bridge does with their packets."""
+    counted, _, _ = _counted()
+    places, numbers = _where(), {interface: number for number, _, _, interface in ports(lab) if interface}
+    now, found = int(time.monotonic() * 1000), []
+    protocols = {"icmp": 1, "tcp": 6, "udp": 17}
+    for interface, number in numbers.items():
+        for (source, destination, ip_source, ip_destination, protocol), packets, size, idle in counted.get(number, []):
+            proto = protocols.get(protocol, protocol if isinstance(protocol, int) else 255)
+            sender = places.get(source, (None, None))[1]
+            tunnelled = interface == TUNNEL and sender is not None
+            match = {"InputPortNumber": number}
+            keys = [{"key": "Priority", "priority": 0}]
+            masks = [{"key": "Priority", "priority": 0}]
+            if tunnelled:
+                match.update(TunnelKey=lab["vni"], TunnelSrc=sender, TunnelDst=lab["underlay"], TunnelTOS=0, TunnelTTL=64)
+                keys.append(_tunnel(lab, sender, lab["underlay"], 64))
+                masks.append({"key": "Tunnel", "tun_id": -1, "ipv4_src": "255.255.255.255", "ipv4_dst": "255.255.255.255", "tun_flag": 0,
+                              "ipv4_tos": 0, "ipv4_ttl": 0})  # fmt: skip
+            match.update(EthSrc=source, EthDst=destination, EtherType=0x800, NetworkSrc=ip_source, NetworkDst=ip_destination,
+                         NetworkProto=proto, NetworkTTL=64, NetworkTOS=0, FragmentType="None")  # fmt: skip
+            keys += [
+                {"key": "InPort", "port": number},
+                {"key": "Ethernet", "src": source, "dst": destination},
+                {"key": "EtherType", "type": 0x800},
+                {"key": "IPv4", "src": ip_source, "dst": ip_destination, "proto": proto, "tos": 0, "ttl": 64, "frag": 0},
+            ]
+            masks += [
+                {"key": "InPort", "port": -1},
+                {"key": "Ethernet", "src": "ff:ff:ff:ff:ff:ff", "dst": "ff:ff:ff:ff:ff:ff"},
+                {"key": "EtherType", "type": 0xFFFF},
+                {"key": "IPv4", "src": "255.255.255.255", "dst": "255.255.255.255", "proto": 255, "tos": 0, "ttl": 0, "frag": 255},
+            ]
+            found.append({
+                "keys": keys, "masks_per_key": masks, "match": match, "mask": masks, "actions": _actions(lab, numbers, places.get(destination)),
+                "packets": packets, "bytes": size + ETHERNET_HEADER * packets, "tcp_flag_names": [], "last_used_ms": now - 1000 * idle,
+            })  # fmt: skip
+    return sorted(found, key=lambda flow: flow["last_used_ms"])
+
+
+def datapath(lab):
+    counted, hits, misses = _counted()
+    return {
+        "name": "midonet",
+        "index": 5,
+        "supports_megaflows": True,
+        "stats": {"flows": sum(map(len, counted.values())), "hits": hits, "lost": 0, "misses": misses},
+        "ports": [{"no": number, "name": name, "type": kind, "stats": _counters(interface)} for number, name, kind, interface in ports(lab)],
+    }

@@ -1,0 +1,52 @@
+"""The host's interfaces as the agent tells them to the network state database: the REST API's Interface, of what the kernel has."""
+
+import ipaddress
+import json
+import subprocess
+
+UP, LINK = 1, 2
+
+
+def _links():
+    """What `ip` says of interfaces and addresses; none when it fails, which the agent survives."""
+    try:
+        return json.loads(subprocess.run(["ip", "-j", "addr", "show"], stdout=subprocess.PIPE, check=True).stdout)
+    except (subprocess.CalledProcessError, OSError, ValueError):
+        return []
+
+
+def address(text):
+    """An address as Java's InetAddress prints it: IPv6 with all its groups."""
+    parsed = ipaddress.ip_address(text)
+    return text if parsed.version == 4 else ":".join(f"{int(group, 16):x}" for group in parsed.exploded.split(":"))
+
+
+def _kind(link):
+    """(type, endpoint) as the agent classifies."""
+    name = link["ifname"]
+    if name == "lo":
+        return "Virtual", "LOCALHOST"
+    if name.startswith("tap"):
+        return "Virtual", "DATAPATH"
+    if name.startswith("tn"):
+        return "Tunnel", "UNKNOWN"
+    return ("Physical", "PHYSICAL") if name.startswith("eth") else ("Virtual", "UNKNOWN")
+
+
+def described(host_id):
+    rows = []
+    for link in _links():
+        kind, endpoint = _kind(link)
+        up = "UP" in link["flags"]
+        carrier = up and ("LOWER_UP" in link["flags"])
+        rows.append({
+            "hostId": host_id, "name": link["ifname"], "mac": link.get("address", "00:00:00:00:00:00"), "mtu": link["mtu"],
+            "status": (UP if up else 0) | (LINK if carrier else 0), "type": kind, "endpoint": endpoint, "portType": None,
+            "addresses": [address(one["local"]) for one in link.get("addr_info", [])],
+        })  # fmt: skip
+    return rows
+
+
+def plugged(interface):
+    """Whether the interface is up and belongs to the datapath."""
+    return any(link["ifname"] == interface and "UP" in link["flags"] and "master" in link for link in _links())
