@@ -4,18 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.question import Everything as ActionModule
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face, body
-
-_body = body("asking")
-
-
-class ActionModule(Face):
-    """See above."""
-
-    def act(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """The work itself; see Face."""
-        result: dict[str, Any] = _body().midonet_facts(self, arguments, task_vars)
-        return result
+__all__ = ["ActionModule"]

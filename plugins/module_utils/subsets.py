@@ -4,7 +4,16 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Union
+from difflib import get_close_matches
+from typing import Any, Dict, Iterable, List, Union
+
+# The options of midonet_facts, wherever it runs. All but the first are what gather_facts hands to fact modules.
+ARGUMENTS: Dict[str, Any] = {
+    "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+    "gather_timeout": {"type": "int", "default": 30},
+    "fact_path": {"type": "path"},
+    "filter": {"type": "list", "elements": "str", "default": []},
+}
 
 
 def wanted_subsystems(gather_subset: Union[str, Iterable[str]], known: Iterable[str]) -> List[str]:
@@ -17,12 +26,14 @@ def wanted_subsystems(gather_subset: Union[str, Iterable[str]], known: Iterable[
     given = [gather_subset] if isinstance(gather_subset, str) else list(gather_subset)
     words = [part.strip() for word in given for part in str(word).split(",") if part.strip()]
     names = list(known)
-    meaning = {name: {name} for name in names}
-    meaning.update(all=set(names), min={"host"})
+    meaning = {"all": set(names), "min": {"host"}}
+    meaning.update((name, {name}) for name in names)
     for word in words:
         name = word.lstrip("!")
         if name not in meaning and name not in _OF_SETUP:
-            raise ValueError(f"gather_subset: {name} is none of all, min, {', '.join(names)}")
+            near = get_close_matches(name, meaning, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f": there are {', '.join(meaning)}"
+            raise ValueError(f"gather_subset: {name} is no subset{hint}")
     positive = [word for word in words if not word.startswith("!")]
     named = set().union(*(meaning.get(word, set()) for word in positive))
     chosen = named if positive else set(names)

@@ -12,9 +12,15 @@ author:
 version_added: 1.0.0
 description:
   - Asks the routing daemons in the network namespaces that the agent made for BGP, Quagga or FRR, and returns their sessions,
-    addresses and interfaces.
+    addresses, interfaces and the routes that matter.
   - The routing daemon of the host itself is not looked at. Passwords in the configuration are taken out on the host.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
+notes:
+  - Asks for the items of evidence C(bgp.addresses), C(bgp.config), C(bgp.links), C(bgp.namespaces), C(bgp.neighbours), C(bgp.routes),
+    C(bgp.sessions), C(bgp.summary).
 seealso:
+  - module: midonet.diagnostics.route_info
   - module: midonet.diagnostics.midonet_facts
 extends_documentation_fragment:
   - midonet.diagnostics.attributes
@@ -26,43 +32,372 @@ EXAMPLES = r"""
 - name: Look at the BGP sessions of every gateway
   midonet.diagnostics.bgp_info:
   become: true
-  register: bgp
+  register: result
 
-- name: Require that every session is established
+- name: Demand that every session is established
   ansible.builtin.assert:
     that: item.1.state == 'established'
     quiet: true
-  loop: "{{ (bgp.bgp.routers if bgp.bgp is not none else []) | subelements('peers') }}"
+  loop: "{{ result.bgp.routers | selectattr('peers') | subelements('peers') }}"
   loop_control:
-    label: "{{ item.1.address }}"
+    label: "{{ item.0.namespace }} {{ item.1.address }}"
+
+- name: Demand a default route from somebody
+  ansible.builtin.assert:
+    that: best | length > 0
+  vars:
+    best: "{{ result.bgp.routers | map(attribute='routes') | select | map(attribute='default') | flatten | selectattr('best') | list }}"
 """
 
 RETURN = r"""
 bgp:
-  description: The routers, null when they could not be learnt; RV(about) says why.
+  description:
+    - The BGP routers that the agent runs on this gateway.
+    - Null when it could not be learnt; RV(about) says why.
   returned: when the host answered
   type: dict
-  sample:
-    software: quagga
+  contains:
+    software:
+      description:
+        - Which routing software answers.
+        - One of V(quagga), V(frr).
+      returned: always
+      type: str
     routers:
-      - namespace: mbgp1_ns
-        local_as: 64512
+      description: One per network namespace.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        namespace:
+          description: The network namespace.
+          returned: always
+          type: str
+        daemon_pids:
+          description: Process ids of the BGP daemons in it.
+          returned: always
+          type: list
+          elements: int
+        links:
+          description: Interfaces in it.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: Name.
+              returned: always
+              type: str
+            admin_up:
+              description: It is switched on.
+              returned: always
+              type: bool
+            carrier:
+              description: It has a carrier.
+              returned: always
+              type: bool
+            oper_state:
+              description: Operational state as the kernel says.
+              returned: always
+              type: str
+        addresses:
+          description: Addresses in it, each with its prefix length (203.0.113.10/30).
+          returned: always
+          type: list
+          elements: str
+        router_id:
+          description: BGP identifier.
+          returned: always
+          type: str
+        local_as:
+          description: Its AS number.
+          returned: always
+          type: int
         peers:
-          - address: 203.0.113.1
-            remote_as: 64513
+          description: Its sessions; null when the daemon did not tell.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            address:
+              description: The peer's address.
+              returned: always
+              type: str
+            family:
+              description: Address family as the daemon prints it; null for IPv4 in Quagga.
+              returned: always
+              type: str
+            remote_as:
+              description: The peer's AS number.
+              returned: always
+              type: int
+            state:
+              description:
+                - State of the session.
+                - One of V(idle), V(idle_admin), V(idle_max_prefixes), V(connect), V(active), V(open_sent), V(open_confirm),
+                  V(established), V(clearing), V(deleted).
+              returned: always
+              type: str
+            policy_blocked:
+              description: Prefixes are held back because no policy is configured; null when the session is not established.
+              returned: always
+              type: bool
+            prefixes_received:
+              description: Prefixes accepted from the peer (count); null when the session is not established.
+              returned: always
+              type: int
+            uptime_s:
+              description: 'Time in this state, in seconds; null: never established.'
+              returned: always
+              type: int
+            neighbour_state:
+              description: The peer's entry in the neighbour table of the namespace (reachable, stale, failed, incomplete,
+                …), absent when there is none; null when not known.
+              returned: always
+              type: str
+        sessions:
+          description: Sessions in detail; null when they were not learnt.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            address:
+              description: The peer's address.
+              returned: always
+              type: str
+            state:
+              description: State of the session, as of peers.
+              returned: always
+              type: str
+            hold_time_s:
+              description: Hold time in force, in seconds.
+              returned: always
+              type: int
+            keepalive_s:
+              description: Keepalive interval in force, in seconds.
+              returned: always
+              type: int
+            configured_hold_time_s:
+              description: Hold time configured here, in seconds; FRR only.
+              returned: always
+              type: int
+            configured_keepalive_s:
+              description: Keepalive interval configured here, in seconds; FRR only.
+              returned: always
+              type: int
+            connect_retry_s:
+              description: Time between two attempts to connect, in seconds; FRR only.
+              returned: always
+              type: int
+            accepted_prefixes:
+              description: Prefixes accepted (count).
+              returned: always
+              type: int
+            in_queue:
+              description: Messages received that wait (count).
+              returned: always
+              type: int
+            out_queue:
+              description: Messages to send that wait (count).
+              returned: always
+              type: int
+            notifications_sent:
+              description: Notifications sent since the start (count).
+              returned: always
+              type: int
+            notifications_received:
+              description: Notifications received since the start (count).
+              returned: always
+              type: int
+            connections_established:
+              description: Sessions established since the start (count).
+              returned: always
+              type: int
+            connections_dropped:
+              description: Sessions lost since the start (count).
+              returned: always
+              type: int
+            last_reset_s:
+              description: 'Since the last reset, in seconds; null: never.'
+              returned: always
+              type: int
+            last_reset_reason:
+              description: Why, in the daemon's words.
+              returned: always
+              type: str
+            password:
+              description: 'The session is protected by a password; null: the daemon does not tell.'
+              returned: always
+              type: bool
+        routes:
+          description: The daemon's table; null when it was not learnt.
+          returned: always
+          type: dict
+          contains:
+            networks:
+              description: Networks in the table (count).
+              returned: always
+              type: int
+            paths:
+              description: Paths to them (count).
+              returned: always
+              type: int
+            complete:
+              description: The whole table was seen.
+              returned: always
+              type: bool
+            default:
+              description: Paths to the default network.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                network:
+                  description: The network with its length.
+                  returned: always
+                  type: str
+                next_hop:
+                  description: Where it leads.
+                  returned: always
+                  type: str
+                valid:
+                  description: It can be used.
+                  returned: always
+                  type: bool
+                best:
+                  description: It is in use.
+                  returned: always
+                  type: bool
+            own:
+              description: Networks that this router originates.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                network:
+                  description: The network with its length.
+                  returned: always
+                  type: str
+                valid:
+                  description: It can be announced.
+                  returned: always
+                  type: bool
+                best:
+                  description: It is in use, so it is announced.
+                  returned: always
+                  type: bool
+        configured:
+          description: The running configuration; null when the daemon did not tell it.
+          returned: always
+          type: dict
+          contains:
+            as:
+              description: Its AS number.
+              returned: always
+              type: int
+            neighbours:
+              description: Configured peers.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                address:
+                  description: The peer's address.
+                  returned: always
+                  type: str
+                remote_as:
+                  description: The peer's AS number; null for "external" and "internal".
+                  returned: always
+                  type: int
+                shutdown:
+                  description: Switched off on purpose.
+                  returned: always
+                  type: bool
+            networks:
+              description: Prefixes it is to announce.
+              returned: always
+              type: list
+              elements: str
+  sample:
+    software: frr
+    routers:
+      - namespace: bgp-072db73
+        daemon_pids:
+          - 7046
+        links:
+          - name: lo
+            admin_up: true
+            carrier: true
+            oper_state: UNKNOWN
+        addresses:
+          - 127.0.0.1/8
+          - ::1/128
+          - 203.0.113.31/24
+          - fe80::60a0:10ff:fef7:4ead/64
+        router_id: 203.0.113.31
+        local_as: 64513
+        peers:
+          - address: 203.0.113.2
+            family: IPv4 Unicast
+            remote_as: 64512
             state: established
+            policy_blocked: false
             prefixes_received: 2
+            uptime_s: 1563
+            neighbour_state: reachable
+        sessions:
+          - address: 203.0.113.2
+            state: established
+            hold_time_s: 9
+            keepalive_s: 3
+            configured_hold_time_s: 9
+            configured_keepalive_s: 3
+            connect_retry_s: 120
+            accepted_prefixes: 2
+            in_queue: 0
+            out_queue: 0
+            notifications_sent: 5
+            notifications_received: 0
+            connections_established: 4
+            connections_dropped: 3
+            last_reset_s: 1678
+            last_reset_reason: No AFI/SAFI activated for peer
+            password: false
+        routes:
+          networks: 3
+          paths: 3
+          complete: true
+          default:
+            - network: 0.0.0.0/0
+              next_hop: 203.0.113.2
+              valid: true
+              best: true
+          own:
+            - network: 198.51.100.0/24
+              valid: true
+              best: true
+        configured:
+          as: 64513
+          neighbours:
+            - address: 203.0.113.2
+              remote_as: 64512
+              shutdown: false
+          networks:
+            - 198.51.100.0/24
 about:
-  description: How well it is known.
+  description: How well it is known, and what that rests on.
   returned: when the host answered
   type: dict
   contains:
     state:
-      description: One of V(known), V(partial), V(unknown) and V(not_applicable).
+      description:
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
+          not_applicable: this host has no such subsystem.'
+        - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str
     reason:
-      description: Why it is not known in full, empty when it is.
+      description: Why it is not fully known; empty when it is.
       returned: always
       type: str
     evidence:
@@ -71,13 +406,24 @@ about:
       type: list
       elements: str
     unread:
-      description: The number of lines that were not understood.
+      description: Lines of evidence that no parser understood (count).
       returned: always
       type: int
     crash:
-      description: What failed in this collection itself.
+      description: What failed and where, when the tool itself failed; null when it did not.
       returned: always
       type: str
+  sample:
+    state: known
+    reason: ''
+    evidence:
+      - bgp.addresses
+      - bgp.config
+      - bgp.links
+      - bgp.namespaces
+    unread: 0
+    crash: null
 """
 
+# Generated by tools/generate_info_modules.py: do not edit.
 # The body is the action plugin of the same name, which runs on the controller; nothing of this file runs anywhere.

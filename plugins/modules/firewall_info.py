@@ -14,10 +14,10 @@ description:
   - Returns the table filter of iptables and the rules of nftables, in one shape.
   - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
+notes:
+  - Asks for the items of evidence C(underlay.firewall).
 seealso:
-  - module: midonet.diagnostics.kernel_info
-  - module: midonet.diagnostics.link_info
-  - module: midonet.diagnostics.route_info
+  - module: midonet.diagnostics.socket_info
   - module: midonet.diagnostics.midonet_facts
 extends_documentation_fragment:
   - midonet.diagnostics.attributes
@@ -29,72 +29,242 @@ EXAMPLES = r"""
 - name: Look at the packet filter
   midonet.diagnostics.firewall_info:
   become: true
-  register: filter
+  register: result
 
 - name: Show rules that drop
   ansible.builtin.debug:
-    msg: "{{ filter.firewall.rules | selectattr('target', 'in', ['DROP', 'REJECT']) | map(attribute='text') | list }}"
-  when: filter.firewall is not none
+    msg: "{{ result.firewall.rules | selectattr('target', 'in', ['DROP', 'REJECT']) | map(attribute='text') | list }}"
+  when: result.firewall is not none
 """
 
 RETURN = r"""
 firewall:
-  description: The packet filter; null when it could not be learnt, RV(about) says why.
+  description:
+    - 'The packet filter: table filter of iptables, and the rules of nftables.'
+    - Null when it could not be learnt; RV(about) says why.
   returned: when the host answered
   type: dict
-  sample:
+  contains:
+    loaded:
+      description: The kernel has the table of (legacy) iptables. False says nothing about rules of nftables.
+      returned: always
+      type: bool
     chains:
-      - bytes: 0
-        name: INPUT
-        packets: 0
-        policy: DROP
-    loaded: true
-    nftables:
-      chains:
-        - hook: input
-          name: inet site input
-          policy: ACCEPT
-      rules:
-        - bytes: 0
-          chain: inet site input
-          decidable: true
-          destination: null
-          in_link: null
-          out_link: null
-          packets: 0
-          ports: []
-          protocol: null
-          source: 10.9.0.0/16
-          states: []
-          target: DROP
-          text: ip saddr 10.9.0.0/16 counter packets 0 bytes 0 drop
+      description: Chains of the table.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: 'The chain''s name: INPUT, FORWARD, OUTPUT, or one that somebody made.'
+          returned: always
+          type: str
+        policy:
+          description: 'What becomes of a packet that no rule decides: ACCEPT or DROP; null for a chain that somebody made.'
+          returned: always
+          type: str
+        packets:
+          description: Packets that met the policy since the counters were reset (count).
+          returned: always
+          type: int
+        bytes:
+          description: Bytes that met the policy since the counters were reset (bytes).
+          returned: always
+          type: int
     rules:
-      - bytes: 0
-        chain: INPUT
-        decidable: true
-        destination: null
-        in_link: null
-        out_link: null
-        packets: 0
+      description: Rules of the table.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        chain:
+          description: The chain that the rule stands in; rules of a chain are in order.
+          returned: always
+          type: str
+        target:
+          description: ACCEPT, DROP, REJECT, another chain, …; null when the rule only counts.
+          returned: always
+          type: str
+        protocol:
+          description: tcp, udp, icmp, 47, …; null for any.
+          returned: always
+          type: str
+        source:
+          description: Address or prefix of the sender; null for any.
+          returned: always
+          type: str
+        destination:
+          description: Address or prefix of the receiver; null for any.
+          returned: always
+          type: str
+        in_link:
+          description: The interface that the packet came by; a name that ends in + stands for all that begin so; null for
+            any.
+          returned: always
+          type: str
+        out_link:
+          description: The interface that the packet leaves by; null for any.
+          returned: always
+          type: str
         ports:
-          - first: 6677
-            last: 6677
-        protocol: udp
-        source: null
-        states: []
-        target: ACCEPT
-        text: '[0:0] -A INPUT -p udp -m udp --dport 6677 -j ACCEPT'
+          description: Destination ports; empty for any.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            first:
+              description: The first port.
+              returned: always
+              type: int
+            last:
+              description: The last port; the same as the first for a single one.
+              returned: always
+              type: int
+        states:
+          description: Connection states that the rule matches (NEW, ESTABLISHED, …); empty for any.
+          returned: always
+          type: list
+          elements: str
+        packets:
+          description: Packets that matched since the counters were reset (count).
+          returned: always
+          type: int
+        bytes:
+          description: Bytes that matched since the counters were reset (bytes).
+          returned: always
+          type: int
+        text:
+          description: The rule as it was printed.
+          returned: always
+          type: str
+        decidable:
+          description: The fields above say all that the rule matches on; false for limits, sets, marks, negations and the
+            like.
+          returned: always
+          type: bool
+    nftables:
+      description: Rules of nftables for IPv4, without those that iptables has made and told of itself; null when they are
+        not known.
+      returned: always
+      type: dict
+      contains:
+        chains:
+          description: Chains. A packet must pass every chain of its hook.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: The chain as "family table chain".
+              returned: always
+              type: str
+            hook:
+              description: 'Where packets come in from the kernel: prerouting, input, forward, output, postrouting; null for
+                a chain that is jumped to.'
+              returned: always
+              type: str
+            policy:
+              description: 'What becomes of a packet that no rule decides: ACCEPT or DROP; null for a chain that is jumped
+                to.'
+              returned: always
+              type: str
+        rules:
+          description: Rules. Verdict maps are taken apart into one rule for each entry.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            chain:
+              description: The chain that the rule stands in, as "family table chain"; rules of a chain are in order.
+              returned: always
+              type: str
+            target:
+              description: ACCEPT, DROP, REJECT, RETURN, another chain as "family table chain"; null when the rule decides
+                nothing.
+              returned: always
+              type: str
+            protocol:
+              description: tcp, udp, icmp, 47, …; null for any.
+              returned: always
+              type: str
+            source:
+              description: Address or prefix of the sender; null for any.
+              returned: always
+              type: str
+            destination:
+              description: Address or prefix of the receiver; null for any.
+              returned: always
+              type: str
+            in_link:
+              description: The interface that the packet came by; a name that ends in + stands for all that begin so; null
+                for any.
+              returned: always
+              type: str
+            out_link:
+              description: The interface that the packet leaves by; null for any.
+              returned: always
+              type: str
+            ports:
+              description: Destination ports; empty for any.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                first:
+                  description: The first port.
+                  returned: always
+                  type: int
+                last:
+                  description: The last port; the same as the first for a single one.
+                  returned: always
+                  type: int
+            states:
+              description: Connection states that the rule matches (NEW, ESTABLISHED, …); empty for any.
+              returned: always
+              type: list
+              elements: str
+            packets:
+              description: Packets that matched since the counters were reset (count).
+              returned: always
+              type: int
+            bytes:
+              description: Bytes that matched since the counters were reset (bytes).
+              returned: always
+              type: int
+            text:
+              description: The rule as it was printed.
+              returned: always
+              type: str
+            decidable:
+              description: The fields above say all that the rule matches on; false for limits, sets, marks, negations and
+                the like.
+              returned: always
+              type: bool
+  sample:
+    loaded: true
+    chains:
+      - name: INPUT
+        policy: ACCEPT
+        packets: 0
+        bytes: 0
+    rules: []
+    nftables:
+      chains: []
+      rules: []
 about:
-  description: How well it is known.
+  description: How well it is known, and what that rests on.
   returned: when the host answered
   type: dict
   contains:
     state:
-      description: One of V(known), V(partial), V(unknown) and V(not_applicable).
+      description:
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
+          not_applicable: this host has no such subsystem.'
+        - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str
     reason:
-      description: Why it is not known in full, empty when it is.
+      description: Why it is not fully known; empty when it is.
       returned: always
       type: str
     evidence:
@@ -103,13 +273,21 @@ about:
       type: list
       elements: str
     unread:
-      description: The number of lines that were not understood.
+      description: Lines of evidence that no parser understood (count).
       returned: always
       type: int
     crash:
-      description: What failed in this collection itself.
+      description: What failed and where, when the tool itself failed; null when it did not.
       returned: always
       type: str
+  sample:
+    state: known
+    reason: ''
+    evidence:
+      - underlay.firewall
+    unread: 0
+    crash: null
 """
 
+# Generated by tools/generate_info_modules.py: do not edit.
 # The body is the action plugin of the same name, which runs on the controller; nothing of this file runs anywhere.

@@ -131,7 +131,7 @@ EXAMPLES = r"""
 
 - name: Follow one virtual machine through a busy host
   midonet.diagnostics.flows_info:
-    address: 10.0.13.69
+    address: 10.0.12.110
     dst_port: 443
     force: true
     timeout: 300
@@ -144,8 +144,9 @@ EXAMPLES = r"""
 
 - name: Read a dump that was kept
   midonet.diagnostics.flows_info:
-    path: /var/tmp/flows.txt.gz
+    path: ~/flows.txt.gz
     top: 3
+  register: kept
 """
 
 RETURN = r"""
@@ -169,12 +170,12 @@ dump:
       description: The number of flows that the dump itself announces; null where it does not.
       returned: always
       type: int
-      sample: 1340149
+      sample: 200
     flows:
       description: The number of whole flows.
       returned: always
       type: int
-      sample: 1340149
+      sample: 200
     complete:
       description: Whether all flows were read; null when it cannot be told.
       returned: always
@@ -184,22 +185,22 @@ dump:
       description: Why the dump is not complete, or that it grew; empty otherwise.
       returned: always
       type: str
-      sample: ""
+      sample: ''
     packets:
       description: Packets of all flows since each was made; with a filter, of those that match.
       returned: always
       type: int
-      sample: 8763495
+      sample: 507035032
     bytes:
       description: Bytes of the same.
       returned: always
       type: int
-      sample: 4917694040
+      sample: 405729371390
     never_used:
       description: Flows that no packet used since they were made.
       returned: always
       type: int
-      sample: 7928
+      sample: 22
     in_ports:
       description: By port of the datapath at which packets come in; null where a flow tells none.
       returned: always
@@ -207,9 +208,9 @@ dump:
       elements: dict
       sample:
         - port: 3
-          flows: 44972
-          packets: 3981200
-          bytes: 2215006410
+          flows: 78
+          packets: 171578477
+          bytes: 145296376949
     out_ports:
       description: By port at which packets go out. A flow counts once for each.
       returned: always
@@ -217,40 +218,40 @@ dump:
       elements: dict
       sample:
         - port: 3
-          flows: 37310
-          packets: 3302220
-          bytes: 1811300522
+          flows: 88
+          packets: 195096520
+          bytes: 151593229598
     tunnel_peers:
       description: By the far end of the tunnel, for each direction.
       returned: always
       type: list
       elements: dict
       sample:
-        - address: 10.0.3.5
+        - address: 10.0.3.23
           direction: from
-          flows: 1893
-          packets: 190011
-          bytes: 99120034
+          flows: 5
+          packets: 29900551
+          bytes: 38897228882
     ethertypes:
       description: By EtherType, the one inside VLAN tags; null where a flow tells none.
       returned: always
       type: list
       elements: dict
       sample:
-        - ethertype: "0x0800"
-          flows: 85000
-          packets: 8400100
-          bytes: 4800612002
+        - ethertype: '0x0800'
+          flows: 175
+          packets: 473763445
+          bytes: 383584244216
     drops:
       description: Flows without an action, which drop their packets, by input port.
       returned: always
       type: list
       elements: dict
       sample:
-        - port: 51
-          flows: 13
-          packets: 40
-          bytes: 9120
+        - port: 20
+          flows: 1
+          packets: 13528518
+          bytes: 4721452782
     others:
       description: By name of the table, the sum of the entries that O(entries) left out; empty when none was.
       returned: always
@@ -265,43 +266,130 @@ dump:
         - keys: null
           masks_per_key: null
           match:
-            InputPortNumber: 6
-            EthSrc: fa:16:3e:68:d1:33
-            EthDst: fa:16:3e:c9:73:56
+            InputPortNumber: 3
+            TunnelKey: 1525
+            TunnelSrc: 10.0.3.23
+            TunnelDst: 10.0.3.1
+            TunnelTOS: 0
+            TunnelTTL: 64
+            EthSrc: fa:16:3e:14:9d:5e
+            EthDst: fa:16:3e:07:1b:45
             EtherType: 2048
-            NetworkSrc: 10.0.4.54
-            NetworkDst: 10.3.0.213
+            NetworkSrc: 10.0.5.73
+            NetworkDst: 10.2.15.168
             NetworkProto: 17
-            NetworkTTL: 253
+            NetworkTTL: 128
             NetworkTOS: 0
             FragmentType: None
-            SrcPort: 59345
-            DstPort: 67
+            SrcPort: 56850
+            DstPort: 53
           mask:
             - key: Priority
               priority: 0
             - key: InPort
               port: -1
+            - src: ff:ff:ff:ff:ff:ff
+              dst: 00:00:00:00:00:00
+              key: Ethernet
+            - key: EtherType
+              type: 65535
+            - src: 0.0.0.0
+              dst: 255.255.255.255
+              proto: 255
+              tos: 0
+              ttl: 0
+              frag: 255
+              key: IPv4
+            - src: 0
+              dst: 0
+              key: UDP
+            - tun_id: -1
+              ipv4_src: 255.255.255.255
+              ipv4_dst: 255.255.255.255
+              tun_flag: 0
+              ipv4_tos: 0
+              ipv4_ttl: 0
+              key: Tunnel
           actions:
-            - action: Output
-              port: 3
-          packets: 13568073
-          bytes: 5101595448
+            - port: 22
+              action: Output
+          packets: 18077651
+          bytes: 24675993615
           tcp_flags: 0
           tcp_flag_names: []
-          last_used_ms: 4000003
+          last_used_ms: 4000061
           unknown: []
     matched:
       description: With a filter, how many flows match; null without.
       returned: always
       type: int
-      sample: 15
+      sample: 1
     matches:
       description: With a filter, the first flows that match, in full; see RV(dump.top).
       returned: always
       type: list
       elements: dict
-      sample: []
+      sample:
+        - keys: null
+          masks_per_key: null
+          match:
+            InputPortNumber: 3
+            TunnelKey: 2084
+            TunnelSrc: 10.0.3.17
+            TunnelDst: 10.0.3.1
+            TunnelTOS: 0
+            TunnelTTL: 64
+            EthSrc: fa:16:3e:8d:cb:5c
+            EthDst: fa:16:3e:a5:21:be
+            EtherType: 2048
+            NetworkSrc: 10.0.12.110
+            NetworkDst: 10.2.0.135
+            NetworkProto: 6
+            NetworkTTL: 253
+            NetworkTOS: 0
+            FragmentType: None
+            SrcPort: 58412
+            DstPort: 443
+          mask:
+            - key: Priority
+              priority: 0
+            - key: InPort
+              port: -1
+            - src: ff:ff:ff:ff:ff:ff
+              dst: 00:00:00:00:00:00
+              key: Ethernet
+            - key: EtherType
+              type: 65535
+            - src: 255.255.255.255
+              dst: 0.0.0.0
+              proto: 255
+              tos: 0
+              ttl: 255
+              frag: 255
+              key: IPv4
+            - src: 65535
+              dst: 65535
+              key: TCP
+            - tun_id: -1
+              ipv4_src: 255.255.255.255
+              ipv4_dst: 255.255.255.255
+              tun_flag: 0
+              ipv4_tos: 0
+              ipv4_ttl: 0
+              key: Tunnel
+            - key: TCPFlags
+              flags: 0
+              names: []
+          actions:
+            - port: 5
+              action: Output
+          packets: 13958836
+          bytes: 12758376104
+          tcp_flags: 2
+          tcp_flag_names:
+            - SYN
+          last_used_ms: 4000158
+          unknown: []
     unknown_lines:
       description: Lines that were not understood. With a filter, only those between flows are looked at.
       returned: always

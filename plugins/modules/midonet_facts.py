@@ -72,35 +72,290 @@ ansible_facts:
   type: dict
   contains:
     midonet:
-      description: By subsystem what is known, null when it could not be learnt; C(about) says how well each is known.
+      description: By subsystem what is known, null when it could not be learnt; C(about) says why.
       returned: always
       type: dict
+      contains:
+        host:
+          description:
+            - The host itself, and how well it answered.
+            - See RV(midonet.diagnostics.host_info#module:host).
+          returned: when O(gather_subset) names it
+          type: dict
+        links:
+          description:
+            - Interfaces of the host's own network namespace.
+            - See RV(midonet.diagnostics.link_info#module:links).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        addresses:
+          description:
+            - Addresses of all interfaces.
+            - See RV(midonet.diagnostics.link_info#module:addresses).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        routes:
+          description:
+            - Routes of the main IPv4 table, one entry for each next hop.
+            - See RV(midonet.diagnostics.route_info#module:routes).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        neighbours:
+          description:
+            - Entries of the IPv4 neighbour table.
+            - See RV(midonet.diagnostics.route_info#module:neighbours).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        filesystems:
+          description:
+            - Local file systems; network file systems are never asked.
+            - See RV(midonet.diagnostics.filesystem_info#module:filesystems).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        kernel:
+          description:
+            - The kernel's modules.
+            - See RV(midonet.diagnostics.kernel_info#module:kernel).
+          returned: when O(gather_subset) names it
+          type: dict
+        clock:
+          description:
+            - The wall clock and what disciplines it.
+            - See RV(midonet.diagnostics.clock_info#module:clock).
+          returned: when O(gather_subset) names it
+          type: dict
+        firewall:
+          description:
+            - 'The packet filter: table filter of iptables, and the rules of nftables.'
+            - See RV(midonet.diagnostics.firewall_info#module:firewall).
+          returned: when O(gather_subset) names it
+          type: dict
+        sockets:
+          description:
+            - What waits for connections and packets.
+            - See RV(midonet.diagnostics.socket_info#module:sockets).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        link_settings:
+          description:
+            - Physical interfaces; an empty list where there is none.
+            - See RV(midonet.diagnostics.link_info#module:link_settings).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        bonds:
+          description:
+            - Bonds; an empty list when there is none.
+            - See RV(midonet.diagnostics.link_info#module:bonds).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        memory:
+          description:
+            - Memory of the host.
+            - See RV(midonet.diagnostics.kernel_info#module:memory).
+          returned: when O(gather_subset) names it
+          type: dict
+        processors:
+          description:
+            - What the processors are busy with.
+            - See RV(midonet.diagnostics.kernel_info#module:processors).
+          returned: when O(gather_subset) names it
+          type: dict
+        conntrack:
+          description:
+            - The table of tracked connections; not applicable where the kernel tracks none.
+            - See RV(midonet.diagnostics.kernel_info#module:conntrack).
+          returned: when O(gather_subset) names it
+          type: dict
+        stack:
+          description:
+            - 'The network stack: the reverse path filter, errors, changes of carrier.'
+            - See RV(midonet.diagnostics.kernel_info#module:stack).
+          returned: when O(gather_subset) names it
+          type: dict
+        security:
+          description:
+            - SELinux and AppArmor.
+            - See RV(midonet.diagnostics.security_info#module:security).
+          returned: when O(gather_subset) names it
+          type: dict
+        kernel_log:
+          description:
+            - Messages of the kernel that mean trouble, as far back as its buffer goes.
+            - See RV(midonet.diagnostics.kernel_info#module:kernel_log).
+          returned: when O(gather_subset) names it
+          type: dict
+        names:
+          description:
+            - The host's own name first, then the names of the servers in its configuration (addresses there need no name).
+            - See RV(midonet.diagnostics.name_info#module:names).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
+        agent:
+          description:
+            - The MidoNet agent.
+            - See RV(midonet.diagnostics.agent_info#module:agent).
+          returned: when O(gather_subset) names it
+          type: dict
+        datapath:
+          description:
+            - The kernel datapath through which all virtual traffic goes.
+            - See RV(midonet.diagnostics.datapath_info#module:datapath).
+          returned: when O(gather_subset) names it
+          type: dict
+        nsdb:
+          description:
+            - How this host reaches the network state database.
+            - See RV(midonet.diagnostics.nsdb_info#module:nsdb).
+          returned: when O(gather_subset) names it
+          type: dict
+        zookeeper:
+          description:
+            - A ZooKeeper server.
+            - See RV(midonet.diagnostics.zookeeper_info#module:zookeeper).
+          returned: when O(gather_subset) names it
+          type: dict
+        cassandra:
+          description:
+            - A Cassandra server.
+            - See RV(midonet.diagnostics.cassandra_info#module:cassandra).
+          returned: when O(gather_subset) names it
+          type: dict
+        api:
+          description:
+            - The REST API on this host.
+            - See RV(midonet.diagnostics.api_info#module:api).
+          returned: when O(gather_subset) names it
+          type: dict
+        bgp:
+          description:
+            - The BGP routers that the agent runs on this gateway.
+            - See RV(midonet.diagnostics.bgp_info#module:bgp).
+          returned: when O(gather_subset) names it
+          type: dict
+        topology:
+          description:
+            - The virtual topology as the API tells it.
+            - See RV(midonet.diagnostics.topology_info#module:topology).
+          returned: when O(gather_subset) names it
+          type: dict
+        probes:
+          description: What packets to the tunnel peers became of.
+          returned: when O(gather_subset) names it
+          type: dict
+        about:
+          description: By subsystem, how well it is known, as in RV(midonet.diagnostics.link_info#module:about).
+          returned: always
+          type: dict
       sample:
         host:
           name: compute1
-          groups: [compute]
-          generation: A
+          groups:
+            - compute
+          address: null
+          generation: B
+          answer: complete
+          answer_reason: ''
+          missing: []
+          hostname: compute1
+          os_id: debian
+          os_version: '12'
+          kernel: 6.18.44-fc-v669
+          uptime_s: 8715.99
+        agent:
+          running: true
+          count: 1
+          pid: 7418
+          uptime_s: 1697
+          watchdog: true
+          host_id: ce57c27b-0d8f-5342-9997-a8e2efe2ea0c
+          version: null
+          config:
+            zookeeper_servers:
+              - 172.16.1.11:2181
+              - 172.16.2.12:2181
+              - 172.16.2.13:2181
+            root_key: /midonet
+            cassandra_servers:
+              - 172.16.1.16:9042
+              - 172.16.2.17:9042
+          restarts_last_hour: 0
+          last_exit_code: null
+          log:
+            errors: 0
+            warnings: 1
+            errors_last_hour: 0
+            warnings_last_hour: 1
+            signatures:
+              - signature: zookeeper_session_lost
+                count: 1
+                last: 1795367257.167
+                age_s: 14.833
+                message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
+        datapath:
+          exists: true
+          name: midonet
+          index: 5
+          flows: 77
+          hits: 277
+          lost: 0
+          misses: 77
+          ports:
+            - number: 0
+              name: midonet
+              kind: internal
+              rx_packets: 0
+              tx_packets: 0
+              rx_bytes: 0
+              tx_bytes: 0
+              rx_errors: 0
+              tx_errors: 0
+              rx_dropped: 0
+              tx_dropped: 0
+              delta: null
+          delta: null
         about:
           host:
             state: known
             reason: ''
+            evidence:
+              - underlay.system
+            unread: 0
+            crash: null
+          agent:
+            state: known
+            reason: ''
+            evidence:
+              - agent.config
+              - agent.host_id
+              - agent.log
+              - agent.packages
+            unread: 0
+            crash: null
+          datapath:
+            state: known
+            reason: ''
+            evidence:
+              - overlay.datapath
+            unread: 0
+            crash: null
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.midonet.diagnostics.plugins.module_utils import on_host
+from ansible_collections.midonet.diagnostics.plugins.module_utils import on_host, subsets
 
 
 def main() -> None:
     """Used by gather_facts, on a host with Python; a task runs the action plugin of the same name instead."""
-    module = AnsibleModule(
-        argument_spec={
-            "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
-            "gather_timeout": {"type": "int", "default": 30},
-            "fact_path": {"type": "path"},
-            "filter": {"type": "list", "elements": "str", "default": []},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=subsets.ARGUMENTS, supports_check_mode=True)
     try:
         facts = on_host.facts(module.params["gather_subset"], module.params["gather_timeout"])
     except ValueError as error:

@@ -14,8 +14,9 @@ description:
   - Returns the main IPv4 routing table of the host and its neighbour table.
   - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
+notes:
+  - Asks for the items of evidence C(underlay.ip_neigh), C(underlay.ip_route).
 seealso:
-  - module: midonet.diagnostics.kernel_info
   - module: midonet.diagnostics.link_info
   - module: midonet.diagnostics.midonet_facts
 extends_documentation_fragment:
@@ -27,58 +28,123 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Look at the routes of every host
   midonet.diagnostics.route_info:
-  register: network
+  register: result
 
 - name: Demand a default route
   ansible.builtin.assert:
-    that:
-      - network.routes | selectattr('destination', 'equalto', 'default') | list | length > 0
+    that: result.routes | selectattr('destination', 'equalto', 'default') | list | length > 0
 """
 
 RETURN = r"""
 routes:
-  description: Routes, one for each next hop; null when they could not be learnt.
+  description:
+    - Routes of the main IPv4 table, one entry for each next hop.
+    - Null when it could not be learnt; RV(about) says why.
   returned: when the host answered
   type: list
   elements: dict
+  contains:
+    destination:
+      description: default, or prefix/length; a single host has /32.
+      returned: always
+      type: str
+    type:
+      description: unicast, blackhole, unreachable, prohibit, throw, …
+      returned: always
+      type: str
+    gateway:
+      description: The next hop's address; null for a directly connected network.
+      returned: always
+      type: str
+    link:
+      description: The interface that packets leave by.
+      returned: always
+      type: str
+    source:
+      description: The preferred source address.
+      returned: always
+      type: str
+    metric:
+      description: 'The route''s priority: the smallest wins; 0 when none is set.'
+      returned: always
+      type: int
+    linkdown:
+      description: The kernel does not use it, because the interface is down or has no carrier.
+      returned: always
+      type: bool
   sample:
     - destination: default
-      gateway: 10.0.0.1
-      link: eth0
-      linkdown: false
-      metric: 0
-      source: null
       type: unicast
+      gateway: 172.16.1.1
+      link: eth1
+      source: null
+      metric: 0
+      linkdown: false
 neighbours:
-  description: The neighbour table; null when it could not be learnt.
+  description:
+    - Entries of the IPv4 neighbour table.
+    - Null when it could not be learnt; RV(about) says why.
   returned: when the host answered
   type: list
   elements: dict
+  contains:
+    address:
+      description: The neighbour's IPv4 address.
+      returned: always
+      type: str
+    link:
+      description: The interface behind which it is.
+      returned: always
+      type: str
+    mac:
+      description: Its hardware address in small letters; null while it is not resolved.
+      returned: always
+      type: str
+    state:
+      description: REACHABLE, STALE, DELAY, PROBE (all three normal ageing), PERMANENT, NOARP, INCOMPLETE, FAILED.
+      returned: always
+      type: str
   sample:
-    - address: 10.0.0.1
-      link: eth0
-      mac: 02:21:00:00:00:01
-      state: PERMANENT
+    - address: 172.16.1.31
+      link: eth1
+      mac: 02:6d:01:00:00:1f
+      state: STALE
 about:
   description:
-    - By name of the values above, how well each is known. C(state) is one of V(known), V(partial), V(unknown) and
-      V(not_applicable); C(reason) says why it is not known in full; C(evidence) holds the ids of the items that were read,
-      C(unread) the number of lines that were not understood, C(crash) what failed in this collection itself.
+    - By subsystem of the facts, how well it is known and what that rests on. Each has the same keys.
+    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are
+      null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown), V(not_applicable).'
+    - 'C(reason): Why it is not fully known; empty when it is.'
+    - 'C(evidence): Ids of the items of evidence that were read.'
+    - 'C(unread): Lines of evidence that no parser understood (count).'
+    - 'C(crash): What failed and where, when the tool itself failed; null when it did not.'
   returned: when the host answered
   type: dict
+  contains:
+    routes:
+      description: Of the subsystem C(routes).
+      returned: always
+      type: dict
+    neighbours:
+      description: Of the subsystem C(neighbours).
+      returned: always
+      type: dict
   sample:
     routes:
-      crash: null
-      evidence: [underlay.ip_route]
-      reason: ''
       state: known
+      reason: ''
+      evidence:
+        - underlay.ip_route
       unread: 0
+      crash: null
     neighbours:
-      crash: null
-      evidence: [underlay.ip_neigh]
-      reason: ''
       state: known
+      reason: ''
+      evidence:
+        - underlay.ip_neigh
       unread: 0
+      crash: null
 """
 
+# Generated by tools/generate_info_modules.py: do not edit.
 # The body is the action plugin of the same name, which runs on the controller; nothing of this file runs anywhere.

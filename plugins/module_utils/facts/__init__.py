@@ -26,6 +26,8 @@ How to add a subsystem
        "additionalProperties": false and lists all its properties as required, every property has a "description" with
        its unit; what may be unknown has "type": [..., "null"]. No $ref and no anyOf: checks find their way through it by path.
     3. one import and one entry in SUBSYSTEMS below.
+    4. a module that asks for it ad hoc: see the head of plugin_utils/controller/asking.py. When an existing module returns it
+       too, one word in QUESTIONS there. After any change of a schema, `make generate` brings the modules' documentation up to it.
 
 PRIVATE to the collection: may change without notice.
 """
@@ -72,6 +74,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context
     Missing,
     NotApplicable,
     Outputs,
+    not_collected,
 )
 
 # Name -> the module that builds it. Imported by name, because Ansible packs what it finds in import statements.
@@ -106,7 +109,7 @@ SUBSYSTEMS: Dict[str, Any] = {
     "probes": probes,
 }
 
-__all__ = ["SUBSYSTEMS", "Evidence", "Missing", "NotApplicable", "build", "schema"]
+__all__ = ["SUBSYSTEMS", "Evidence", "Missing", "NotApplicable", "build", "not_collected", "schema"]
 
 
 def build(outputs: Outputs, host: Mapping[str, Any]) -> Dict[str, Any]:

@@ -79,7 +79,7 @@ class Evidence:
         """
         output = self.output(item, number)
         if output is None:
-            raise Missing(f"{item} was not collected" + (f" in round {number}" if number != 1 else ""))
+            raise Missing(not_collected(item) + (f" in round {number}" if number != 1 else ""))
         text: str = output.stdout or ""
         problem = _problem(output, accept)
         if problem and not text.strip():
@@ -174,6 +174,11 @@ class Evidence:
     def _asked(self, item: str) -> None:
         if item not in self.items:
             self.items.append(item)
+
+
+def not_collected(item: str) -> str:
+    """The reason why something is not known when nobody asked for its item."""
+    return f"{item} was not collected"
 
 
 def instant(text: Optional[str]) -> Optional[float]:

@@ -1,14 +1,18 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One host, asked ad hoc: bodies of datapath_info, bgp_info, host_bindings_info and midonet_facts. PRIVATE: may change without notice.
+"""One host, asked ad hoc: what the modules *_info and midonet_facts ask and return. PRIVATE: may change without notice.
 
-No record and no judgement: the items that the wanted facts are made of are run in one call, and the facts are returned.
-Nothing is needed on the host but a shell.
+No record and no judgement: the items that the wanted facts are made of are run in one call (nsdb_info: two), and the facts are
+returned. Nothing is needed on the host but a shell.
+
+A module more is an entry in QUESTIONS, one of the same name in tools/info_modules.yml with the words of its documentation, and
+`make generate`, which writes the module, its action plugin, the action group and the list in docs/ad-hoc.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts as host_facts
@@ -20,8 +24,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.gua
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import Pseudonymiser
 
-# Tells the generation, whatever else is asked.
-_GENERATION = "agent.packages"
+Facts = dict[str, Any]
 
 _OPTIONS = (
     "midonet_host_deadline",
@@ -30,90 +33,220 @@ _OPTIONS = (
     *(f"midonet_{group}_group" for group in vocabulary.GROUPS),
 )
 
+# Items that a subsystem reads beside its own ITEMS: those tell in a fleet run whether a host was asked for it at all.
+ALSO: dict[str, tuple[str, ...]] = {
+    "api": ("agent.processes",),
+    "cassandra": ("agent.processes",),
+    "host": ("agent.packages",),
+    "nsdb": ("agent.config",),
+    "zookeeper": ("agent.processes",),
+}
 
-def datapath_info(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The kernel datapath."""
-    return _one(face, task_vars, "datapath", ("compute",))
+
+@dataclass(frozen=True)
+class Question:
+    """What one module asks.
+
+    subsystems  of the facts; each is a key of the result, unless there is a view
+    leaves_out  items of these subsystems that the answer can do without
+    view        makes the result, but for `about`, out of the facts
+    learns      parameters for a second call, out of the facts of the first; see `needs` of an item
+    """
+
+    subsystems: tuple[str, ...]
+    leaves_out: tuple[str, ...] = ()
+    view: Callable[[Facts], dict[str, Any]] | None = None
+    learns: Callable[[Facts], dict[str, Any]] | None = None
 
 
-def bgp_info(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The BGP routers."""
-    return _one(face, task_vars, "bgp", ("gateway",))
-
-
-def host_bindings_info(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """What is bound to this host's interfaces, and whether the interfaces are there."""
-    facts = ask_for(face, task_vars, ("agent", "links", "datapath", "topology"), ("compute", "api"))
-    if "unreachable" in facts:
-        return facts
-    agent, topology = facts.get("agent") or {}, facts.get("topology")
-    links = {link["name"]: link for link in facts.get("links") or ()}
-    ports = {port["name"]: port for port in (facts.get("datapath") or {}).get("ports") or ()}
-    host_id = agent.get("host_id")
-    bindings = None
-    if topology is not None and host_id is not None:
-        bindings = [
-            {
-                **binding,
-                "link_exists": binding["interface"] in links if facts.get("links") is not None else None,
-                "link_up": links.get(binding["interface"], {}).get("admin_up"),
-                "in_datapath": binding["interface"] in ports if facts.get("datapath") is not None else None,
-            }
-            for binding in topology.get("bindings") or ()
-            if binding.get("host_id") == host_id
-        ]
+def _bindings(facts: Facts) -> dict[str, Any]:
+    """What is bound to this host's interfaces, and whether the interfaces are there; without an identity, what is bound anywhere."""
+    host_id = (facts["agent"] or {}).get("host_id")
+    links = _by_name(facts["links"])
+    ports = _by_name((facts["datapath"] or {}).get("ports"))
+    bindings = (facts["topology"] or {}).get("bindings")
     return {
         "host_id": host_id,
-        "bindings": bindings,
-        "ports": sorted(ports) if facts.get("datapath") is not None else None,
-        "about": {name: facts["about"][name] for name in ("agent", "links", "datapath", "topology") if name in facts["about"]},
+        "bindings": None
+        if bindings is None
+        else [
+            {**binding, **_attached(binding["interface"], links, ports, binding["host_id"] == host_id)}
+            for binding in bindings
+            if host_id is None or binding["host_id"] == host_id
+        ],
+        "ports": None if ports is None else sorted(ports),
     }
+
+
+def _attached(interface: str, links: Facts | None, ports: Facts | None, own: bool) -> dict[str, bool | None]:
+    """Of an interface of this host, whether it is there, up and in the datapath; None each when not known."""
+    return {
+        "link_exists": interface in links if own and links is not None else None,
+        "link_up": links.get(interface, {}).get("admin_up") if own and links is not None else None,
+        "in_datapath": interface in ports if own and ports is not None else None,
+    }
+
+
+def _by_name(rows: Iterable[Facts] | None) -> Facts | None:
+    return None if rows is None else {row["name"]: row for row in rows}
+
+
+def _zones(facts: Facts) -> dict[str, Any]:
+    """Tunnel zones with their members, and who the members are."""
+    topology = facts["topology"] or {}
+    zones, members = topology.get("zones"), topology.get("members")
+    hosts = {host["id"]: host for host in topology.get("hosts") or ()}
+    if zones is None:
+        return {"tunnel_zones": None}
+    return {
+        "tunnel_zones": [
+            {**zone, "members": None if members is None else [_member(one, hosts) for one in members if one["zone"] == zone["id"]]}
+            for zone in zones
+        ]
+    }
+
+
+def _member(member: Facts, hosts: Mapping[str, Facts]) -> Facts:
+    host = hosts.get(member["host_id"], {})
+    return {"host_id": member["host_id"], "host": host.get("name"), "alive": host.get("alive"), "address": member["address"]}
+
+
+def _servers(facts: Facts) -> dict[str, Any]:
+    """The servers that this host's configuration names."""
+    config = (facts["agent"] or {}).get("config") or {}
+    return {name: config[name] for name in ("zookeeper_servers", "cassandra_servers") if config.get(name)}
+
+
+QUESTIONS: dict[str, Question] = {
+    "agent_info": Question(("agent",)),
+    "api_info": Question(("api",)),
+    "bgp_info": Question(("bgp",)),
+    "cassandra_info": Question(("cassandra",)),
+    "clock_info": Question(("clock",)),
+    "datapath_info": Question(("datapath",)),
+    "filesystem_info": Question(("filesystems",)),
+    "firewall_info": Question(("firewall",)),
+    "host_bindings_info": Question(
+        ("agent", "links", "datapath", "topology"),
+        leaves_out=(
+            "agent.processes", "agent.packages", "agent.config", "agent.watchdog_log", "agent.log",
+            "overlay.hosts", "overlay.tunnel_zones", "topology.routers",
+        ),
+        view=_bindings,
+    ),
+    "host_info": Question(("host",)),
+    "kernel_info": Question(("kernel", "kernel_log", "memory", "processors", "conntrack", "stack")),
+    "link_info": Question(("links", "addresses", "link_settings", "bonds")),
+    "name_info": Question(("names",)),
+    "nsdb_info": Question(("nsdb",), learns=_servers),
+    "route_info": Question(("routes", "neighbours")),
+    "security_info": Question(("security",)),
+    "socket_info": Question(("sockets",)),
+    "topology_info": Question(("topology",)),
+    "tunnel_zone_info": Question(("topology",), leaves_out=("overlay.bindings", "topology.routers"), view=_zones),
+    "zookeeper_info": Question(("zookeeper",)),
+}  # fmt: skip
+
+
+def answer(face: Face, name: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of the module of this name. Of a single subsystem `about` is its own, of several it is one for each."""
+    question = QUESTIONS[name]
+    facts = ask_for(face, task_vars, question, of_its_kind=True)
+    if "unreachable" in facts:
+        return facts
+    found = question.view(facts) if question.view else {one: facts[one] for one in question.subsystems}
+    about = {one: facts["about"][one] for one in question.subsystems}
+    return {**found, "about": about if len(about) > 1 else about[question.subsystems[0]]}
 
 
 def midonet_facts(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that a single host can tell, as facts."""
     try:
-        wanted = wanted_subsystems(arguments.get("gather_subset") or ["all"], host_facts.SUBSYSTEMS)
+        wanted = wanted_subsystems(arguments["gather_subset"], host_facts.SUBSYSTEMS)
     except ValueError as error:
         raise Refused(str(error)) from error
-    facts = ask_for(face, task_vars, wanted, ())
-    return facts if "unreachable" in facts else {"ansible_facts": {"midonet": facts}}
-
-
-def _one(face: Face, task_vars: Mapping[str, Any], subsystem: str, groups: tuple[str, ...]) -> dict[str, Any]:
-    facts = ask_for(face, task_vars, (subsystem,), groups)
+    facts = ask_for(face, task_vars, Question(tuple(wanted)))
     if "unreachable" in facts:
         return facts
-    return {subsystem: facts.get(subsystem), "about": facts["about"].get(subsystem)}
+    about = {one: facts["about"][one] for one in wanted}
+    return {"ansible_facts": {"midonet": {**{one: facts[one] for one in wanted}, "about": about}}}
 
 
-def ask_for(face: Face, task_vars: Mapping[str, Any], subsystems: Iterable[str], groups: tuple[str, ...]) -> dict[str, Any]:
-    """Facts of these subsystems, or the result of a task whose host could not be asked.
+def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, of_its_kind: bool = False) -> Facts:
+    """All facts that the question's items tell, or the result of a task whose host could not be asked.
 
-    groups   of which groups the host is taken to be, whatever the inventory says: the user has chosen the host
+    of_its_kind  the host has these subsystems, whatever the inventory says: the user has chosen it
     """
     options = public.read(task_vars, face.template, _OPTIONS)
-    inside = shared.groups_of(task_vars.get("group_names", ()), shared.group_names(options))
-    if not groups and not inside:
-        inside = list(vocabulary.GROUPS)
-    as_if = sorted({*inside, *groups})
-    modules = [host_facts.SUBSYSTEMS[name] for name in subsystems if name in host_facts.SUBSYSTEMS]
-    ids = {_GENERATION, *(item for module in modules for item in module.ITEMS)}
-    wanted = [item for item in shared.refusing(shared.items) if _may_ask(item, ids, as_if)]
     host = str(task_vars["inventory_hostname"])
-    told = collecting.ask(face, task_vars, host, wanted, 1, {}, options)
+    groups = _groups(shared.groups_of(task_vars.get("group_names", ()), shared.group_names(options)), question, of_its_kind)
+    ids = items_of(question)
+    outputs: dict[tuple[str, int], Any] = {}
     pseudonymiser = Pseudonymiser(collecting.key_of(options["pseudonym_key"]))
+
+    def ask(number: int, params: Mapping[str, Any]) -> collecting.Told:
+        wanted = [item for item in shared.refusing(shared.items) if _may_ask(item, ids, groups, number, params)]
+        if not wanted:
+            return collecting.Told("complete")
+        told = collecting.ask(face, task_vars, host, wanted, number, params, options)
+        outputs.update(((output.item, output.round), pseudonymiser.scrub(output)) for output in told.outputs)
+        return told
+
+    def known(told: collecting.Told) -> Facts:
+        as_told = {"name": host, "groups": groups, "state": told.state, "reason": told.reason, "clock": told.clock or {}}
+        return host_facts.build(outputs, as_told)
+
+    told = ask(1, {})
     if told.state in ("not_reached", "failed"):
         return not_our_host(pseudonymiser.scrub_text(told.reason))
-    outputs = {(output.item, output.round): pseudonymiser.scrub(output) for output in told.outputs}
-    about_host = {"name": host, "groups": as_if, "state": told.state, "reason": told.reason, "clock": told.clock or {}}
-    facts = host_facts.build(outputs, about_host)
-    chosen = set(subsystems)
-    crashes = [about["crash"] for name, about in facts["about"].items() if name in chosen and about.get("crash")]
-    if crashes:
-        raise RuntimeError(crashes[0])
-    return {**{name: facts[name] for name in chosen if name in facts}, "about": {n: a for n, a in facts["about"].items() if n in chosen}}
+    facts = known(told)
+    if question.learns and (params := question.learns(facts)):
+        ask(2, params)
+        facts = known(told)
+    for name in question.subsystems:
+        about = facts["about"][name]
+        if about["crash"]:
+            raise RuntimeError(about["crash"])
+        facts["about"][name] = _without(about, question.leaves_out)
+    return facts
 
 
-def _may_ask(item: Item, ids: set[str], groups: Iterable[str]) -> bool:
-    return item.id in ids and 1 in item.rounds and not item.needs and item.effect == "reads" and bool(set(item.groups) & set(groups))
+def _groups(inside: list[str], question: Question, of_its_kind: bool) -> list[str]:
+    """Of which groups the host is taken to be: those of the inventory, and for a subsystem of other groups those. None: of any."""
+    if not inside or not of_its_kind:
+        return inside
+    more: set[str] = set()
+    for name in question.subsystems:
+        having = set(host_facts.SUBSYSTEMS[name].GROUPS or inside)
+        if not having.intersection(inside):
+            more |= having
+    return sorted({*inside, *more})
+
+
+def items_of(question: Question) -> set[str]:
+    ids = {item for name in question.subsystems for item in (*host_facts.SUBSYSTEMS[name].ITEMS, *ALSO.get(name, ()))}
+    return ids - set(question.leaves_out)
+
+
+def _may_ask(item: Item, ids: set[str], groups: list[str], number: int, params: Mapping[str, Any]) -> bool:
+    """Whether to ask it now. The second call is there for what the first one was needed for, and for nothing else."""
+    return (
+        item.id in ids
+        and number in item.rounds
+        and set(item.needs) <= set(params)
+        and bool(item.needs) == (number > 1)
+        and item.effect == "reads"
+        and (not groups or bool(set(item.groups) & set(groups)))
+    )
+
+
+def _without(about: Mapping[str, Any], left_out: Iterable[str]) -> dict[str, Any]:
+    """`about` as if there were no such items: that they were not collected was this module's wish."""
+    wished = {host_facts.not_collected(item) for item in left_out}
+    reasons = [reason for reason in about["reason"].split("; ") if reason not in wished]
+    return {
+        **about,
+        "state": "known" if about["state"] == "partial" and not any(reasons) and not about["unread"] else about["state"],
+        "reason": "; ".join(reasons),
+        "evidence": [item for item in about["evidence"] if item not in set(left_out)],
+    }

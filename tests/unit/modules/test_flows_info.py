@@ -17,6 +17,7 @@ import ansible
 import pytest
 import yaml
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import source
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.matching import Matching
 from ansible_collections.midonet.diagnostics.plugins.modules import flows_info
 
 ROOT = Path(__file__).parents[3]
@@ -270,3 +271,16 @@ def test_python_2_7_and_3_6_by_vermin():
     command = [sys.executable, "-m", "vermin", "--no-tips", "--violations", "-t=2.7-", "-t=3.6-"]
     done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_samples_of_the_documentation_were_really_returned():
+    documented = yaml.safe_load(flows_info.RETURN)["dump"]["contains"]
+    path = str(NEW / "dump-06.txt")
+    whole = flows_info.from_file(params(path=path), None)
+    some = flows_info.from_file(params(path=path), Matching(address="10.0.12.110", dst_port=443))
+    assert set(documented) == set(whole)
+    for name, value in documented.items():
+        if name == "source":
+            continue
+        sample, result = value["sample"], (some if name.startswith("match") else whole)[name]
+        assert all(one in result for one in sample) if isinstance(result, list) else sample == result, name

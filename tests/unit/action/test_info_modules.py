@@ -1,0 +1,317 @@
+"""The modules that ask one host: what they ask, what they return, and what their documentation says of it."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import jsonschema
+import pytest
+import yaml
+from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import asking, collecting, shared
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
+
+ROOT = Path(__file__).resolve().parents[3]
+COLLECTION = "ansible_collections.midonet.diagnostics.plugins"
+MODULES = sorted(asking.QUESTIONS)
+RECORDS = [ROOT / "inventories" / name for name in ("demo-healthy", "demo-record")]
+SCHEMA = facts.schema()["properties"]
+KINDS = {"list": list, "dict": dict, "str": str, "int": int, "float": (int, float), "bool": bool}
+FACE = SimpleNamespace(template=lambda value: value)
+
+
+def document(name, part):
+    return yaml.safe_load(getattr(importlib.import_module(f"{COLLECTION}.modules.{name}"), part))
+
+
+def variables(record, host, **more):
+    return {
+        "inventory_hostname": host,
+        "group_names": list(Record.open(record).host(host).groups),
+        "midonet_replay": str(record),
+        "midonet_pseudonym_key": "documentation",
+        **more,
+    }
+
+
+def mismatches(returned, documented, place=""):
+    """Where a value and its documentation differ; null may stand anywhere."""
+    if returned is None:
+        return
+    kind = documented["type"]
+    if not isinstance(returned, KINDS[kind]) or (isinstance(returned, bool) and kind != "bool"):
+        yield f"{place}: {returned!r} is no {kind}"
+    elif isinstance(returned, list):
+        for one in returned[:50]:
+            yield from mismatches(one, {**documented, "type": documented["elements"]}, f"{place}[]")
+    elif isinstance(returned, dict) and "contains" in documented:
+        if set(returned) != set(documented["contains"]):
+            yield f"{place}: {sorted(set(returned) ^ set(documented['contains']))}"
+        else:
+            for key, value in returned.items():
+                yield from mismatches(value, documented["contains"][key], f"{place}.{key}")
+
+
+def differences(documented, schema, place=""):
+    """Where the documentation of a value and its JSON Schema differ."""
+    words = schema.get("type", "string")
+    words = [word for word in ([words] if isinstance(words, str) else words) if word != "null"]
+    names = {"array": "list", "object": "dict", "string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+    if [names[word] for word in words] != [documented["type"]]:
+        yield f"{place}: {documented['type']} is {words}"
+    if "array" in words:
+        inner, kind = schema["items"], documented["elements"]
+        yield from differences({**documented, "type": kind, "elements": documented.get("elements")}, inner, f"{place}[]")
+    elif set(documented.get("contains", ())) != set(schema.get("properties", ())):
+        yield f"{place}: {sorted(set(documented.get('contains', ())) ^ set(schema.get('properties', ())))}"
+    else:
+        for name, part in schema.get("properties", {}).items():
+            yield from differences(documented["contains"][name], part, f"{place}.{name}")
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not asking.QUESTIONS[name].view])
+def test_documentation_and_schema_say_the_same(name):
+    returned = document(name, "RETURN")
+    names = asking.QUESTIONS[name].subsystems
+    assert set(returned) == {*names, "about"}
+    assert [one for subsystem in names for one in differences(returned[subsystem], SCHEMA[subsystem], subsystem)] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
+def test_what_is_returned_is_what_is_documented(name, record):
+    documented = {"type": "dict", "contains": document(name, "RETURN")}
+    known = 0
+    for host in Record.open(record).hosts():
+        result = asking.answer(FACE, name, variables(record, host))
+        assert list(mismatches(result, documented)) == [], host
+        for subsystem in () if asking.QUESTIONS[name].view else asking.QUESTIONS[name].subsystems:
+            jsonschema.validate(result[subsystem], SCHEMA[subsystem])
+            known += result[subsystem] is not None
+        known += bool(asking.QUESTIONS[name].view)
+    assert known
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_value_is_described_and_samples_fit(name):
+    def undescribed(values, place=""):
+        for key, value in values.items():
+            if not value.get("description") or not value.get("returned") or not value.get("type"):
+                yield f"{place}.{key}"
+            yield from undescribed(value.get("contains", {}), f"{place}.{key}")
+
+    returned = document(name, "RETURN")
+    assert list(undescribed(returned)) == []
+    assert all("sample" in value for value in returned.values())
+    samples = {key: value["sample"] for key, value in returned.items()}
+    assert list(mismatches(samples, {"type": "dict", "contains": returned})) == []
+
+
+def parts(value, whole):
+    """Whether a sample is a part of what was returned."""
+    if isinstance(value, dict):
+        return isinstance(whole, dict) and set(value) <= set(whole) and all(parts(one, whole[key]) for key, one in value.items())
+    if isinstance(value, list):
+        return isinstance(whole, list) and all(any(parts(one, other) for other in whole) for one in value)
+    return value == whole
+
+
+@pytest.mark.parametrize("name", [*MODULES, "midonet_facts"])
+def test_samples_were_really_returned(name):
+    record = RECORDS[1]
+    if name == "midonet_facts":
+        returned = document(name, "RETURN")["ansible_facts"]["contains"]["midonet"]
+        really = asking.midonet_facts(FACE, {"gather_subset": ["all"]}, variables(record, "compute1"))["ansible_facts"]["midonet"]
+        assert set(returned["contains"]) == {*facts.SUBSYSTEMS, "about"}
+        assert parts(returned["sample"], really)
+        assert returned["sample"]["datapath"]["ports"]
+        return
+    samples = {key: value["sample"] for key, value in document(name, "RETURN").items()}
+    given = [asking.answer(FACE, name, variables(record, host)) for host in Record.open(record).hosts()]
+    assert any(parts(samples, one) for one in given)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_the_facts_look_for_was_asked(name, monkeypatch):
+    question = asking.QUESTIONS[name]
+    asked = set()
+    replay = collecting.ask
+
+    def ask(face, task_vars, host, wanted, *rest):
+        asked.update(item.id for item in wanted)
+        return replay(face, task_vars, host, wanted, *rest)
+
+    monkeypatch.setattr(collecting, "ask", ask)
+    read = set()
+    for record in RECORDS:
+        for host in Record.open(record).hosts():
+            about = asking.answer(FACE, name, variables(record, host))["about"]
+            for one in about.values() if len(question.subsystems) > 1 else [about]:
+                read.update(one["evidence"])
+    assert read <= asked
+    assert asked <= asking.items_of(question)
+
+
+@pytest.mark.parametrize(
+    ("name", "programs"), [("link_info", 0), ("host_bindings_info", 2), ("tunnel_zone_info", 2), ("zookeeper_info", 0)]
+)
+def test_slow_programs_are_started_only_where_they_are_needed(name, programs):
+    ids = asking.items_of(asking.QUESTIONS[name])
+    commands = [str(item.commands) for item in shared.items() if item.id in ids]
+    slow = [one for one in commands if any(tool in one for tool in ("mm-dpctl", "nodetool", "midonet-cli"))]
+    assert len(slow) == programs
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_host_in_no_group_is_asked(name):
+    """`ansible somehost -m …`: the host is in no group of ours, or in another one than has the subsystem."""
+    record, host = RECORDS[0], sample_host(name)
+    told = asking.answer(FACE, name, variables(record, host))
+    for groups in ([], ["all", "ungrouped"], ["mine"]):
+        other = asking.answer(FACE, name, variables(record, host, group_names=groups))
+        for key in set(told) - {"about"}:
+            if key == "host":
+                assert other[key]["groups"] == []
+                other[key]["groups"] = told[key]["groups"]
+            assert other[key] == told[key]
+
+
+def sample_host(name):
+    return yaml.safe_load((ROOT / "tools" / "info_modules.yml").read_text())[name]["sample_host"]
+
+
+def test_a_host_that_could_not_be_asked(monkeypatch):
+    told = collecting.Told("not_reached", "no way")
+    monkeypatch.setattr(collecting, "ask", lambda *_arguments: told)
+    result = asking.answer(FACE, "link_info", {"inventory_hostname": "a"})
+    assert result == {"changed": False, "unreachable": True, "msg": "no way"}
+
+
+def test_a_command_that_is_not_there_is_no_failure(monkeypatch):
+    item = next(one for one in shared.items() if one.id == "overlay.datapath")
+    output = collecting.Output(item.id, 1, "failed", 127, 1, "", "sh: mm-dpctl: not found")
+    monkeypatch.setattr(collecting, "ask", lambda *_arguments: collecting.Told("complete", outputs=(output,)))
+    result = asking.answer(FACE, "datapath_info", {"inventory_hostname": "a"})
+    assert result["datapath"] is None
+    assert result["about"]["state"] == "unknown"
+    assert "command not found" in result["about"]["reason"]
+
+
+def test_our_own_crash_is_told(monkeypatch):
+    def broken(_evidence):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(facts.SUBSYSTEMS["links"], "build", broken)
+    with pytest.raises(RuntimeError, match="ZeroDivisionError: oh"):
+        asking.answer(FACE, "link_info", variables(RECORDS[0], "compute1"))
+
+
+def test_servers_are_connected_to_only_when_they_are_known(monkeypatch):
+    calls = []
+    replay = collecting.ask
+
+    def ask(face, task_vars, host, wanted, number, params, options):
+        calls.append((number, sorted(item.id for item in wanted), params))
+        return replay(face, task_vars, host, wanted, number, params, options)
+
+    monkeypatch.setattr(collecting, "ask", ask)
+    asking.answer(FACE, "nsdb_info", variables(RECORDS[0], "compute1"))
+    (first, second) = calls
+    assert first == (1, ["agent.config", "nsdb.sessions"], {})
+    assert second[:2] == (2, ["nsdb.cassandra_connect", "nsdb.zookeeper_connect"])
+    assert second[2]["cassandra_servers"] == ["172.16.1.16:9042", "172.16.2.17:9042"]
+    calls.clear()
+    monkeypatch.setitem(asking.QUESTIONS, "nsdb_info", replace(asking.QUESTIONS["nsdb_info"], learns=lambda _facts: {}))
+    asking.answer(FACE, "nsdb_info", variables(RECORDS[0], "compute1"))
+    assert len(calls) == 1
+
+
+def test_bindings_of_this_host_are_held_against_its_interfaces():
+    bindings = [
+        {"host_id": "me", "interface": "tap1", "port": "p1"},
+        {"host_id": "me", "interface": "tap2", "port": "p2"},
+        {"host_id": "other", "interface": "tap1", "port": "p3"},
+    ]
+    known = {
+        "agent": {"host_id": "me"},
+        "links": [{"name": "tap1", "admin_up": True}],
+        "datapath": {"ports": [{"name": "midonet"}, {"name": "tap1"}]},
+        "topology": {"bindings": bindings},
+    }
+    view = asking.QUESTIONS["host_bindings_info"].view
+    assert view(known) == {
+        "host_id": "me",
+        "bindings": [
+            {**bindings[0], "link_exists": True, "link_up": True, "in_datapath": True},
+            {**bindings[1], "link_exists": False, "link_up": None, "in_datapath": False},
+        ],
+        "ports": ["midonet", "tap1"],
+    }
+    nobody = view({**known, "agent": None, "datapath": {"ports": None}})
+    assert [one["port"] for one in nobody["bindings"]] == ["p1", "p2", "p3"]
+    assert {one["link_exists"] for one in nobody["bindings"]} == {None}
+    assert view({**known, "topology": None})["bindings"] is None
+
+
+def test_members_of_tunnel_zones_have_names():
+    view = asking.QUESTIONS["tunnel_zone_info"].view
+    zone = {"id": "z", "name": "overlay", "type": "vxlan"}
+    topology = {
+        "zones": [zone, {**zone, "id": "empty"}],
+        "members": [{"zone": "z", "host_id": "h", "address": "a"}, {"zone": "z", "host_id": "gone", "address": "b"}],
+        "hosts": [{"id": "h", "name": "compute1", "alive": False}],
+    }
+    first, second = view({"topology": topology})["tunnel_zones"]
+    assert first["members"] == [
+        {"host_id": "h", "host": "compute1", "alive": False, "address": "a"},
+        {"host_id": "gone", "host": None, "alive": None, "address": "b"},
+    ]
+    assert second["members"] == []
+    assert view({"topology": {**topology, "members": None, "hosts": None}})["tunnel_zones"][0]["members"] is None
+    assert view({"topology": None}) == {"tunnel_zones": None}
+
+
+def test_what_a_module_does_without_is_not_missed():
+    reason = "a.b was not collected; c.d command not found"
+    about = {"state": "partial", "reason": reason, "evidence": ["a.b", "c.d"], "unread": 0, "crash": None}
+    assert asking._without(about, ("a.b",)) == {**about, "reason": "c.d command not found", "evidence": ["c.d"]}
+    whole = asking._without(about, ("a.b", "c.d"))
+    assert (whole["state"], whole["reason"]) == ("partial", "c.d command not found")
+    assert asking._without({**about, "reason": "a.b was not collected"}, ("a.b",))["state"] == "known"
+    assert asking._without({**about, "reason": "a.b was not collected", "unread": 1}, ("a.b",))["state"] == "partial"
+    assert asking._without({**about, "reason": "a.b was not collected", "state": "unknown"}, ("a.b",))["state"] == "unknown"
+
+
+def test_a_subset_that_nobody_knows():
+    with pytest.raises(Refused, match=r"lnks is no subset; did you mean links\?"):
+        asking.midonet_facts(FACE, {"gather_subset": ["lnks"]}, variables(RECORDS[0], "compute1"))
+
+
+def test_nothing_is_asked_for_a_subset_of_nothing(monkeypatch):
+    monkeypatch.setattr(collecting, "ask", lambda *_arguments: pytest.fail("asked"))
+    result = asking.midonet_facts(FACE, {"gather_subset": ["hardware"]}, variables(RECORDS[0], "compute1"))
+    assert result == {"ansible_facts": {"midonet": {"about": {}}}}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_are_tasks_and_the_first_asks(name):
+    first, *others = document(name, "EXAMPLES")
+    assert f"midonet.diagnostics.{name}" in first
+    assert others
+    assert all(first["register"] in str(task) for task in others)
+
+
+def test_the_group_holds_all_modules_that_ask():
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    asks = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if "attributes.actiongroup_info" in path.read_text()}
+    assert set(groups["info"]) == asks == {*MODULES, "midonet_facts"}
+
+
+def test_every_subsystem_has_a_module():
+    told = {name for question in asking.QUESTIONS.values() for name in question.subsystems}
+    # Probes need peers, which only a fleet knows.
+    assert set(facts.SUBSYSTEMS) - told == {"probes"}
