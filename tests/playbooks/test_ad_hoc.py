@@ -70,7 +70,8 @@ def test_examples_of_flows(shop: Shop) -> None:
     """An ordinary module: it runs on the host, which is this one, and starts an mm-dpctl that prints a genuine dump."""
     tool = shop.path / "bin" / "mm-dpctl"
     tool.parent.mkdir()
-    tool.write_text(f"#!/bin/sh\ncase $* in\n*--show*) cat {DUMP.with_name('show-01.txt')} ;;\n*--dump*) cat {DUMP} ;;\n*) exit 1 ;;\nesac\n")
+    show = DUMP.with_name("show-01.txt")
+    tool.write_text(f"#!/bin/sh\ncase $* in\n*--show*) cat {show} ;;\n*--dump*) cat {DUMP} ;;\n*) exit 1 ;;\nesac\n")
     tool.chmod(0o755)
     (shop.path / "flows.txt.gz").write_bytes(gzip.compress(DUMP.read_bytes()))
     variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_become": False}

@@ -193,7 +193,8 @@ def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, of_its
         return told
 
     def known(told: collecting.Told) -> Facts:
-        as_told = {"name": host, "groups": groups, "state": told.state, "reason": told.reason, "clock": told.clock or {}}
+        reason = pseudonymiser.scrub_text(told.reason)
+        as_told = {"name": host, "groups": groups, "state": told.state, "reason": reason, "clock": told.clock or {}}
         return host_facts.build(outputs, as_told)
 
     told = ask(1, {})
