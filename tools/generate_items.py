@@ -44,7 +44,7 @@ def generated() -> str:
     asked = select(items, ("compute", "gateway", "zookeeper", "cassandra", "api"))
     text = script.compile_script(asked, NONCE, DEADLINE_S, {})
     soft = f"soft={round(script.soft_deadline_s(DEADLINE_S) * 100)}"
-    first = f"nonce={NONCE} key={script.process_key(NONCE)} {soft}"
+    first = f"nonce={NONCE} key={script.process_key(NONCE)} {soft} token_key="
     if not text.startswith(first):
         raise SystemExit(f"the script no longer begins with {first!r}")
     caps = "\n".join(f'    ("{item.id}", {item.cap_bytes}),' for item in asked)
@@ -52,7 +52,7 @@ def generated() -> str:
     return (
         f"{HEAD}# Id and size cap in bytes of each item; its place is its number in the answer.\n"
         f"ITEMS: List[Tuple[str, int]] = [\n{caps}\n]\n\n"
-        f"# The script but for its beginning, which gives nonce, key and soft.\n"
+        f"# The script but for its beginning, which gives nonce, key, soft and token_key.\n"
         f"LINES: List[str] = [\n{lines}\n]\n"
     )
 

@@ -59,10 +59,259 @@ ITEMS: List[Tuple[str, int]] = [
     ("zookeeper.conf", 16384),
 ]
 
-# The script but for its beginning, which gives nonce, key and soft.
+# The script but for its beginning, which gives nonce, key, soft and token_key.
 LINES: List[str] = [
     '',
     'buffer=28986464',
+    "open='",
+    "' close='\x1f'",
+    "c_sed_ini_secrets='y/",
+    '\x1f/??/',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}'
+        '[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0'
+        ',1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank'
+        ':]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee]_[Kk][Ee][Yy][A-Za-z0-'
+        '9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee][Kk][Ee][Yy][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]_[Ss][Tt]['
+        'Rr][Ii][Nn][Gg][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].'
+        '*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Mm][Mm][Uu][Nn][Ii][Tt][Yy][A-Za-z0-9_.-]'
+        '*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:'
+        '][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:'
+        'blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Aa][Ss][Kk][Ss]_[Dd][Bb]_[Cc][Oo][Nn][Nn][Ee]'
+        '[Cc][Tt][Ii][Oo][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][\\"\'\\\''
+        "']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1"
+    ),
+    '\\2\x1f/',
+    't',
+    's#\\(://[^/:@[:space:]]*:\\)\\([^@/[:space:]]*\\)@#\\1',
+    "\\2\x1f@#g'",
+    "c_sed_process_arguments='y/",
+    '\x1f/??/',
+    's/\\([A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*=\\)\\([^[:space:]]*\\)/\\1',
+    '\\2\x1f/g',
+    (
+        's/\\([A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9_.-]*=\\)\\([^[:space:]'
+        ']*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    's/\\([A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*=\\)\\([^[:space:]]*\\)/\\1',
+    '\\2\x1f/g',
+    's/\\([A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*=\\)\\([^[:space:]]*\\)/\\1',
+    '\\2\x1f/g',
+    (
+        's/\\([A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9_.-]*=\\)\\([^[:space:]'
+        ']*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    (
+        's/\\([A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][A-Za-z0-9_.-]*=\\)\\([^[:spa'
+        'ce:]]*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    's/\\([A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn]=\\)\\([^[:space:]]*\\)/\\1',
+    '\\2\x1f/g',
+    (
+        's/\\(--[A-Za-z0-9-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)\\([^-[:space:]][^[:'
+        'space:]]*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    (
+        's/\\(--[A-Za-z0-9-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\'
+        ')\\([^-[:space:]][^[:space:]]*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    (
+        's/\\(--[A-Za-z0-9-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)\\([^-[:space:]]'
+        '[^[:space:]]*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    (
+        's/\\(--[A-Za-z0-9-]*[Tt][Oo][Kk][Ee][Nn][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)\\([^-[:space:]][^[:'
+        'space:]]*\\)/\\1'
+    ),
+    '\\2\x1f/g',
+    's#\\(://[^/:@[:space:]]*:\\)\\([^@/[:space:]]*\\)@#\\1',
+    "\\2\x1f@#g'",
+    "c_sed_quagga_secrets='y/",
+    '\x1f/??/',
+    (
+        's/\\(^[[:blank:]]*password[[:blank:]]\\{1,\\}\\)\\(8[[:blank:]]\\{1,\\}\\)\\{0,1\\}\\([^[:blank:]].*\\'
+        ')$/\\1\\2'
+    ),
+    '\\3\x1f/',
+    't',
+    (
+        's/\\(^[[:blank:]]*enable[[:blank:]]\\{1,\\}password[[:blank:]]\\{1,\\}\\)\\(8[[:blank:]]\\{1,\\}\\)\\'
+        '{0,1\\}\\([^[:blank:]].*\\)$/\\1\\2'
+    ),
+    '\\3\x1f/',
+    't',
+    (
+        's/\\([[:blank:]]password[[:blank:]]\\{1,\\}\\)\\(8[[:blank:]]\\{1,\\}\\)\\{0,1\\}\\([^[:blank:]].*\\)$'
+        '/\\1\\2'
+    ),
+    '\\3\x1f/',
+    't',
+    's/\\([[:blank:]]md5[[:blank:]]\\{1,\\}\\)\\(8[[:blank:]]\\{1,\\}\\)\\{0,1\\}\\([^[:blank:]].*\\)$/\\1\\2',
+    '\\3\x1f/',
+    't',
+    (
+        's/\\(authentication-key[[:blank:]]\\{1,\\}\\)\\(8[[:blank:]]\\{1,\\}\\)\\{0,1\\}\\([^[:blank:]].*\\)$/'
+        '\\1\\2'
+    ),
+    '\\3\x1f/',
+    't',
+    's/\\(key-string[[:blank:]]\\{1,\\}\\)\\(8[[:blank:]]\\{1,\\}\\)\\{0,1\\}\\([^[:blank:]].*\\)$/\\1\\2',
+    '\\3\x1f/',
+    't',
+    's/\\(snmp-server community[[:blank:]]\\{1,\\}\\)\\([^[:space:]]*\\)/\\1',
+    "\\2\x1f/'",
+    "c_sed_yaml_secrets='y/",
+    '\x1f/??/',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}'
+        '[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0'
+        ',1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank'
+        ':]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee]_[Kk][Ee][Yy][A-Za-z0-'
+        '9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee][Kk][Ee][Yy][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
+        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]_[Ss][Tt]['
+        'Rr][Ii][Nn][Gg][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].'
+        '*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Mm][Mm][Uu][Nn][Ii][Tt][Yy][A-Za-z0-9_.-]'
+        '*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:'
+        '][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:'
+        'blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Aa][Ss][Kk][Ss]_[Dd][Bb]_[Cc][Oo][Nn][Nn][Ee]'
+        '[Cc][Tt][Ii][Oo][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1'
+    ),
+    '\\2\x1f/',
+    't',
+    (
+        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][\\"\'\\\''
+        "']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)\\([^[:blank:]].*\\)$/\\1"
+    ),
+    '\\2\x1f/',
+    't',
+    's#\\(://[^/:@[:space:]]*:\\)\\([^@/[:space:]]*\\)@#\\1',
+    "\\2\x1f@#g'",
     (
         "c_0='ps -e -o pid= -o ppid= -o etime= -o args= | grep -E '\\''[m]idolman|[w]dog|[b]gpd|[q]e"
         "mu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' | cut -c"
@@ -421,10 +670,14 @@ LINES: List[str] = [
     'c_mark out "$1" $(((t - zero) * 10)) $(((c_limit - t) * 10)) >&3',
     'echo "s $lane $1 $c_limit" >&7',
     'if [ -n "$4" ]',
+    'then',
+    '{',
+    'exec 6>&1',
     (
-        'then { exec 6>&1; c_work "$1" | { exec 7>&-; eval "$4"; } | { exec 7>&-; c_cap "$3" >&3; }'
-        '; } | c_report "$1" "$t" &'
+        'c_work "$1" | { exec 7>&-; c_cap $(($3 * 2)); } | { exec 7>&-; eval "$4"; } | { exec 7>&-;'
+        ' c_cap "$3" >&3; }'
     ),
+    '} | c_report "$1" "$t" &',
     'else { exec 6>&1; c_work "$1" | { exec 7>&-; c_cap "$3" >&3; }; } | c_report "$1" "$t" &',
     'fi',
     (
@@ -604,6 +857,93 @@ LINES: List[str] = [
     'else eval "$1"',
     'fi',
     ';;',
+    'esac',
+    '}',
+    'c_scrub() {',
+    'c_text=$(sed "$1"; echo x)',
+    'c_blanks=$IFS',
+    'set -f',
+    'IFS=$open',
+    'set -- ${c_text%x}',
+    'IFS=$c_blanks',
+    "c_value='' c_depth=0 c_hidden=0 c_last='' c_sum=unknown",
+    '[ $# -eq 0 ] || printf %s "$1"',
+    '[ $# -eq 0 ] || shift',
+    'for c_text do',
+    'c_depth=$((c_depth + 1))',
+    'while [ "$c_depth" -gt 0 ]; do',
+    'case $c_text in',
+    '*"$close"*)',
+    'c_value=$c_value${c_text%%"$close"*}',
+    'c_text=${c_text#*"$close"}',
+    'c_depth=$((c_depth - 1))',
+    ';;',
+    '*)',
+    'c_value=$c_value$c_text',
+    'continue 2',
+    ';;',
+    'esac',
+    'done',
+    'c_hide',
+    'printf \'%s%s\' "$c_shown" "$c_text"',
+    'c_value=',
+    'done',
+    '}',
+    'c_hide() {',
+    'c_after=${c_value##*[![:space:]]}',
+    'c_value=${c_value%"$c_after"}',
+    'case $c_value in',
+    '[\\"\\\']*[,\\;])',
+    'c_after=${c_value#"${c_value%?}"}$c_after',
+    'c_value=${c_value%?}',
+    ';;',
+    'esac',
+    'c_before=',
+    'case $c_value in',
+    '\\"*\\"*\\" | \\\'*\\\'*\\\') ;;',
+    '\\"*\\" | \\\'*\\\')',
+    'c_before=${c_value%"${c_value#?}"}',
+    'c_after=$c_before$c_after',
+    'c_value=${c_value#?}',
+    'c_value=${c_value%?}',
+    ';;',
+    'esac',
+    '[ "$c_value" = "$c_last" ] || c_name_it',
+    'c_last=$c_value',
+    'c_shown=$c_before${c_value:+$c_name}$c_after',
+    '}',
+    'c_name_it() {',
+    "c_name='***REDACTED***'",
+    '[ "$c_value" != zebra_password ] || c_name=\'***REDACTED(default)***\'',
+    'c_hidden=$((c_hidden + 1))',
+    (
+        '[ -n "$token_key" ] && [ "$c_name" = \'***REDACTED***\' ] && [ "$c_hidden" -le 200 ] || retu'
+        'rn 0'
+    ),
+    'if [ "$c_sum" = unknown ]; then',
+    'c_sum=',
+    'case $(command -v printf) in',
+    '/*) ;;',
+    '*)',
+    'if command -v sha256sum',
+    'then c_sum=sha256sum',
+    'elif busybox sha256sum </dev/null',
+    "then c_sum='busybox sha256sum'",
+    'elif command -v openssl',
+    "then c_sum='openssl dgst -sha256'",
+    'fi >/dev/null 2>&1',
+    ';;',
+    'esac',
+    'fi',
+    '[ -n "$c_sum" ] || return 0',
+    'c_digest=$(printf \'%s%s\' "$token_key" "$c_value" | $c_sum)',
+    'c_digest=${c_digest##*= }',
+    'c_digest=${c_digest%"${c_digest#????????}"}',
+    'case $c_digest in',
+    (
+        '????????) case $c_digest in *[!0-9a-f]*) ;; *) c_name="***REDACTED(len=${#c_value},sha8=$c'
+        '_digest)***" ;; esac ;;'
+    ),
     'esac',
     '}',
     'section() {',
@@ -787,192 +1127,18 @@ LINES: List[str] = [
     'done',
     'echo 127.0.0.1',
     '}',
-    'c_scrub_ini_secrets() {',
-    (
-        'sed \'s/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{'
-        '0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9'
-        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0'
-        ',1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank'
-        ':]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee]_[Kk][Ee][Yy][A-Za-z0-'
-        '9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee][Kk][Ee][Yy][A-Za-z0-9'
-        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
-        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]_[Ss][Tt]['
-        'Rr][Ii][Nn][Gg][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$'
-        '/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Mm][Mm][Uu][Nn][Ii][Tt][Yy][A-Za-z0-9_.-]'
-        '*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:'
-        '][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:'
-        'blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Aa][Ss][Kk][Ss]_[Dd][Bb]_[Cc][Oo][Nn][Nn][Ee]'
-        '[Cc][Tt][Ii][Oo][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDA'
-        'CTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][\\"\'\\\''
-        "']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/"
-    ),
-    "s#\\(://[^/:@[:space:]]*:\\)[^@/[:space:]]*@#\\1***REDACTED***@#g'",
-    '}',
-    'c_scrub_process_arguments() {',
-    (
-        "sed 's/\\([A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*=\\)[^[:space:]]*/\\1***REDACTED*"
-        '**/g'
-    ),
-    (
-        's/\\([A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9_.-]*=\\)[^[:space:]]*'
-        '/\\1***REDACTED***/g'
-    ),
-    (
-        's/\\([A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*=\\)[^[:space:]]*/\\1***REDACTED**'
-        '*/g'
-    ),
-    's/\\([A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*=\\)[^[:space:]]*/\\1***REDACTED***/g',
-    (
-        's/\\([A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9_.-]*=\\)[^[:space:]]*'
-        '/\\1***REDACTED***/g'
-    ),
-    (
-        's/\\([A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][A-Za-z0-9_.-]*=\\)[^[:space'
-        ':]]*/\\1***REDACTED***/g'
-    ),
-    's/\\([A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn]=\\)[^[:space:]]*/\\1***REDACTED***/g',
-    (
-        's/\\(--[A-Za-z0-9-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)[^-[:space:]][^[:sp'
-        'ace:]]*/\\1***REDACTED***/g'
-    ),
-    (
-        's/\\(--[A-Za-z0-9-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\'
-        ')[^-[:space:]][^[:space:]]*/\\1***REDACTED***/g'
-    ),
-    (
-        's/\\(--[A-Za-z0-9-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)[^-[:space:]][^'
-        '[:space:]]*/\\1***REDACTED***/g'
-    ),
-    (
-        's/\\(--[A-Za-z0-9-]*[Tt][Oo][Kk][Ee][Nn][A-Za-z0-9-]*[[:blank:]]\\{1,\\}\\)[^-[:space:]][^[:sp'
-        'ace:]]*/\\1***REDACTED***/g'
-    ),
-    "s#\\(://[^/:@[:space:]]*:\\)[^@/[:space:]]*@#\\1***REDACTED***@#g'",
-    '}',
-    'c_scrub_quagga_secrets() {',
-    (
-        "sed 's/^\\([[:blank:]]*password[[:blank:]]\\{1,\\}\\)zebra_password[[:blank:]]*$/\\1***REDACTED"
-        '(default)***/'
-    ),
-    (
-        's/^\\([[:blank:]]*enable[[:blank:]]\\{1,\\}password[[:blank:]]\\{1,\\}\\)zebra_password[[:blank:'
-        ']]*$/\\1***REDACTED(default)***/'
-    ),
-    's/^\\([[:blank:]]*password[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
-    (
-        's/^\\([[:blank:]]*enable[[:blank:]]\\{1,\\}password[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED**'
-        '*/'
-    ),
-    's/\\([[:blank:]]password[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
-    's/\\([[:blank:]]md5[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
-    's/\\(authentication-key[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
-    's/\\(key-string[[:blank:]]\\{1,\\}\\)[^*].*$/\\1***REDACTED***/',
-    "s/\\(snmp-server community[[:blank:]]\\{1,\\}\\)[^*[:space:]]*/\\1***REDACTED***/'",
-    '}',
-    'c_scrub_yaml_secrets() {',
-    (
-        'sed \'s/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{'
-        '0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Pp][Hh][Rr][Aa][Ss][Ee][A-Za-z0-9'
-        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0'
-        ',1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Ss][Kk][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank'
-        ':]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee]_[Kk][Ee][Yy][A-Za-z0-'
-        '9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Rr][Ii][Vv][Aa][Tt][Ee][Kk][Ee][Yy][A-Za-z0-9'
-        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
-        '_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn]_[Ss][Tt]['
-        'Rr][Ii][Nn][Gg][A-Za-z0-9_.-]*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$'
-        '/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Cc][Oo][Mm][Mm][Uu][Nn][Ii][Tt][Yy][A-Za-z0-9_.-]'
-        '*[\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:'
-        '][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:'
-        'blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Tt][Aa][Ss][Kk][Ss]_[Dd][Bb]_[Cc][Oo][Nn][Nn][Ee]'
-        '[Cc][Tt][Ii][Oo][Nn][\\"\'\\\'\']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDA'
-        'CTED***/'
-    ),
-    (
-        's/^\\([[:blank:]#;\\"\'\\\'\']*[A-Za-z0-9_.-]*[Ss][Uu][Pp][Ee][Rr][Dd][Ii][Gg][Ee][Ss][Tt][\\"\'\\\''
-        "']\\{0,1\\}[[:blank:]]*[=:][[:blank:]]*\\)[^[:blank:]].*$/\\1***REDACTED***/"
-    ),
-    "s#\\(://[^/:@[:space:]]*:\\)[^@/[:space:]]*@#\\1***REDACTED***@#g'",
-    '}',
+    '',
     'c_serial() {',
-    "c_run 0 500 524289 'c_scrub_process_arguments'",
+    'c_run 0 500 524289 \'c_scrub "$c_sed_process_arguments"\'',
     'c_run 1 500 16385',
-    "c_run 2 500 65537 'c_scrub_ini_secrets'",
+    'c_run 2 500 65537 \'c_scrub "$c_sed_ini_secrets"\'',
     'c_run 3 500 4097',
     'c_run 4 500 65537',
     'c_run 7 500 65537',
     'c_run 8 500 262145',
     'c_run 9 500 262145',
     'c_run 10 500 65537',
-    "c_run 15 500 262145 'c_scrub_yaml_secrets'",
+    'c_run 15 500 262145 \'c_scrub "$c_sed_yaml_secrets"\'',
     'c_run 16 500 65537',
     'c_run 19 500 131073',
     'c_run 25 500 16385',
@@ -986,7 +1152,7 @@ LINES: List[str] = [
     'c_run 35 500 524289',
     'c_run 36 500 524289',
     'c_run 37 500 524289',
-    "c_run 42 500 65537 'c_scrub_ini_secrets'",
+    'c_run 42 500 65537 \'c_scrub "$c_sed_ini_secrets"\'',
     'c_run 43 500 4097',
     'c_run 44 500 65537',
     'c_run 45 500 131073',
@@ -995,10 +1161,10 @@ LINES: List[str] = [
     'c_run 48 500 16385',
     '}',
     'c_slow() {',
-    "c_run 5 800 131073 'c_scrub_ini_secrets'",
+    'c_run 5 800 131073 \'c_scrub "$c_sed_ini_secrets"\'',
     'c_run 6 1200 65537',
     'c_run 11 1000 262145',
-    "c_run 12 1000 262145 'c_scrub_quagga_secrets'",
+    'c_run 12 1000 262145 \'c_scrub "$c_sed_quagga_secrets"\'',
     'c_run 13 1000 262145',
     'c_run 14 1500 262145',
     'c_run 17 1500 262145',

@@ -17,6 +17,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils import _collector
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts as host_facts
+from ansible_collections.midonet.diagnostics.plugins.module_utils.pseudonyms import Pseudonymiser
 from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import wanted_subsystems
 
 # The collector stops starting items this long before its deadline.
@@ -40,18 +41,25 @@ def facts(gather_subset: Union[str, Iterable[str]], timeout_s: float) -> Dict[st
     """The wanted subsystems with their "about". ValueError for a subset that there is none of."""
     wanted = wanted_subsystems(gather_subset, host_facts.SUBSYSTEMS)
     nonce = os.urandom(16).hex()
-    said = run(script(nonce, timeout_s), timeout_s)
-    known = host_facts.build(read(said, nonce), {"name": os.uname().nodename, "groups": (), "state": "complete", "reason": "", "clock": {}})
+    pseudonymiser = Pseudonymiser(os.urandom(32))
+    said = run(script(nonce, timeout_s, pseudonymiser.host_key), timeout_s)
+    outputs = {key: _without_secrets(output, pseudonymiser) for key, output in read(said, nonce).items()}
+    known = host_facts.build(outputs, {"name": os.uname().nodename, "groups": (), "state": "complete", "reason": "", "clock": {}})
     chosen: Dict[str, Any] = {name: known[name] for name in wanted}
     chosen["about"] = {name: known["about"][name] for name in wanted}
     return chosen
 
 
-def script(nonce: str, timeout_s: float) -> str:
+def _without_secrets(output: Output, pseudonymiser: Pseudonymiser) -> Output:
+    """What a controller does with an answer; here Ansible carries the facts away and may print them."""
+    return output._replace(stdout=pseudonymiser.scrub_text(output.stdout), stderr=pseudonymiser.scrub_text(output.stderr))
+
+
+def script(nonce: str, timeout_s: float, token_key: str) -> str:
     """The collector for this call."""
     key = hashlib.sha256(b"process " + nonce.encode()).hexdigest()[:16]
     soft = round(max(1.0, timeout_s - _RESERVE_S) * 100)
-    return f"nonce={nonce} key={key} soft={soft}" + "\n".join(_collector.LINES) + "\n"
+    return f"nonce={nonce} key={key} soft={soft} token_key={token_key}" + "\n".join(_collector.LINES) + "\n"
 
 
 def run(text: str, timeout_s: float) -> bytes:

@@ -64,16 +64,17 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
         return {"state": before.state, "reason": before.reason, "asked": 0, "answered": 0}
     params = record.read_json(f"plan/params/{safe_name(host)}.json") if number > 1 else None
     wanted = select(shared.items(), groups, number, params=params or {})
+    pseudonymiser = Pseudonymiser(key_of(options["pseudonym_key"]))
     told = ask(face, task_vars, host, wanted, number, params or {}, options) if wanted else Told("complete")
+    reason = pseudonymiser.scrub_text(told.reason)
     if wanted:
-        pseudonymiser = Pseudonymiser(key_of(options["pseudonym_key"]))
         clean = [pseudonymiser.scrub(output) for output in told.outputs]
-        record.write_answer(host, groups, number, told.state, pseudonymiser.scrub_text(told.reason), clean, told.clock)
+        record.write_answer(host, groups, number, told.state, reason, clean, told.clock)
         if number == 1 or told.outputs:
             _learn(record, path, host)
     return {
         "state": told.state,
-        "reason": told.reason,
+        "reason": reason,
         "asked": len(wanted),
         "answered": sum(output.state in ("ok", "failed") for output in told.outputs),
     }
@@ -97,7 +98,8 @@ def ask(
     if options["replay"]:
         return replay(options["replay"], host, wanted, number)
     try:
-        answer = Transport(face, task_vars).run(wanted, params, options["host_deadline"], number)
+        token_key = Pseudonymiser(key_of(options["pseudonym_key"])).host_key
+        answer = Transport(face, task_vars).run(wanted, params, options["host_deadline"], number, token_key)
     except NotReached as error:
         return Told("not_reached", one_line(error))
     except HostSlow as error:

@@ -87,9 +87,10 @@ class Transport:
         self._action = action
         self._task_vars = task_vars
 
-    def run(self, items: Sequence[Item], params: Params | None, deadline_s: float, round: int = 1) -> Answer:
+    def run(self, items: Sequence[Item], params: Params | None, deadline_s: float, round: int = 1, token_key: str = "") -> Answer:
         """Ask the host for these items.
 
+        token_key   by which equal secrets stay equal; it goes through standard input or not at all
         The answer has `clock`: {skew_s, skew_error_s}, the host's clock minus the controller's, in seconds.
         Raises NotReached, HostSlow (also HostFailed); guard.Refused for a task that cannot be run so.
         """
@@ -97,7 +98,7 @@ class Transport:
         nonce = secrets.token_hex(16)
         with self._unseen(), self._alarm(deadline_s):
             if self._takes_input():
-                text = script.compile_script(items, nonce, deadline_s, params)
+                text = script.compile_script(items, nonce, deadline_s, params, token_key=token_key)
                 reply = self._call(script.invocation(nonce), text.encode("utf-8", "surrogateescape"))
                 if not self._wants_terminal(reply, nonce):
                     return self._answer([reply], nonce, items, round)

@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 #
 # The constant part of the script that runs on a host. script.py takes the sections it needs ("#:: name"), strips comments, and
-# puts before them the assignments nonce, key, soft, buffer and the commands c_1, c_2, …; and the lanes c_serial and c_slow.
+# puts before them the assignments nonce, key, soft, token_key, buffer and the commands c_1, c_2, …; and the lanes c_serial and c_slow.
 # It must run under every POSIX shell: dash, bash, busybox. No "local", no arrays, no "read -t", no process substitution.
 #
 # Rules that keep it right:
@@ -77,7 +77,8 @@ c_report() {
   printf '\n==%s err %s %s %s\n%s\n==%s end %s\n' "$nonce" "$1" "$rc" "$(((t - $2) * 10))" "$text" "$nonce" "$1" >&3
 }
 
-# c_run NUMBER TIMEOUT CAP [FILTER]: one item. TIMEOUT in hundredths of a second, CAP is one byte more than what is wanted.
+# c_run NUMBER TIMEOUT CAP [FILTER]: one item. TIMEOUT in hundredths of a second, CAP is one byte more than what is wanted. A filter
+# keeps all that it reads: it is given no more than twice the cap.
 c_run() {
   c_now
   if [ "$t" -ge "$soft" ]; then
@@ -89,7 +90,11 @@ c_run() {
   c_mark out "$1" $(((t - zero) * 10)) $(((c_limit - t) * 10)) >&3
   echo "s $lane $1 $c_limit" >&7
   if [ -n "$4" ]
-  then { exec 6>&1; c_work "$1" | { exec 7>&-; eval "$4"; } | { exec 7>&-; c_cap "$3" >&3; }; } | c_report "$1" "$t" &
+  then
+    {
+      exec 6>&1
+      c_work "$1" | { exec 7>&-; c_cap $(($3 * 2)); } | { exec 7>&-; eval "$4"; } | { exec 7>&-; c_cap "$3" >&3; }
+    } | c_report "$1" "$t" &
   else { exec 6>&1; c_work "$1" | { exec 7>&-; c_cap "$3" >&3; }; } | c_report "$1" "$t" &
   fi
   wait $! || printf '\n==%s err %s - 0\n\n==%s end %s abandoned\n' "$nonce" "$1" "$nonce" "$1" >&3
@@ -286,6 +291,96 @@ c_either() {
       else eval "$1"
       fi
       ;;
+  esac
+}
+
+#:: c_scrub
+# c_scrub PROGRAM: standard input without secrets. The program is for sed and puts each secret between $open and $close (scrub.py);
+# such pairs may lie in each other, then the outer one counts. Text without secrets costs one process, each secret costs another.
+c_scrub() {
+  c_text=$(sed "$1"; echo x)
+  c_blanks=$IFS
+  set -f
+  IFS=$open
+  set -- ${c_text%x}
+  IFS=$c_blanks
+  c_value='' c_depth=0 c_hidden=0 c_last='' c_sum=unknown
+  [ $# -eq 0 ] || printf %s "$1"
+  [ $# -eq 0 ] || shift
+  for c_text do
+    c_depth=$((c_depth + 1))
+    while [ "$c_depth" -gt 0 ]; do
+      case $c_text in
+        *"$close"*)
+          c_value=$c_value${c_text%%"$close"*}
+          c_text=${c_text#*"$close"}
+          c_depth=$((c_depth - 1))
+          ;;
+        *)
+          c_value=$c_value$c_text
+          continue 2
+          ;;
+      esac
+    done
+    c_hide
+    printf '%s%s' "$c_shown" "$c_text"
+    c_value=
+  done
+}
+
+# c_hide: c_shown = what stands for $c_value. Blanks and quotes around it stay; what else it is must be what pseudonyms.py says.
+c_hide() {
+  c_after=${c_value##*[![:space:]]}
+  c_value=${c_value%"$c_after"}
+  case $c_value in
+    [\"\']*[,\;])
+      c_after=${c_value#"${c_value%?}"}$c_after
+      c_value=${c_value%?}
+      ;;
+  esac
+  c_before=
+  case $c_value in
+    \"*\"*\" | \'*\'*\') ;;
+    \"*\" | \'*\')
+      c_before=${c_value%"${c_value#?}"}
+      c_after=$c_before$c_after
+      c_value=${c_value#?}
+      c_value=${c_value%?}
+      ;;
+  esac
+  [ "$c_value" = "$c_last" ] || c_name_it
+  c_last=$c_value
+  c_shown=$c_before${c_value:+$c_name}$c_after
+}
+
+# c_name_it: c_name = the pseudonym of $c_value. The value goes through pipes only; without a key, a tool, or a printf of the shell's
+# own it cannot, and who has more than 200 secrets in one text is not worth the time.
+c_name_it() {
+  c_name='***REDACTED***'
+  [ "$c_value" != zebra_password ] || c_name='***REDACTED(default)***'
+  c_hidden=$((c_hidden + 1))
+  [ -n "$token_key" ] && [ "$c_name" = '***REDACTED***' ] && [ "$c_hidden" -le 200 ] || return 0
+  if [ "$c_sum" = unknown ]; then
+    c_sum=
+    case $(command -v printf) in
+      /*) ;;
+      *)
+        if command -v sha256sum
+        then c_sum=sha256sum
+        elif busybox sha256sum </dev/null
+        then c_sum='busybox sha256sum'
+        elif command -v openssl
+        then c_sum='openssl dgst -sha256'
+        fi >/dev/null 2>&1
+        ;;
+    esac
+  fi
+  [ -n "$c_sum" ] || return 0
+  c_digest=$(printf '%s%s' "$token_key" "$c_value" | $c_sum)
+  c_digest=${c_digest##*= }
+  c_digest=${c_digest%"${c_digest#????????}"}
+  case $c_digest in
+    ????????) case $c_digest in *[!0-9a-f]*) ;; *) c_name="***REDACTED(len=${#c_value},sha8=$c_digest)***" ;; esac ;;
   esac
 }
 

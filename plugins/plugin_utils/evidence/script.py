@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, Params
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import HOST_RULES
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import CLOSE, HOST_RULES, OPEN
 
 # A host accepts a longer argument, but every level of sh -c, sudo and ssh quotes it once more.
 ARGUMENT_LIMIT = 30_000
@@ -25,6 +25,7 @@ ARGUMENT_LIMIT = 30_000
 MARK = "MIDONET_COLLECTOR"
 
 _COLLECTOR = Path(__file__).parent / "collector.sh"
+_TOKEN_KEY = re.compile(r"[0-9a-f]{64}")
 _NONCE = re.compile(r"[0-9a-f]{16,64}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Addresses, host:port, integers, interface names. No option can begin here, and nothing that a shell would interpret.
@@ -65,6 +66,7 @@ def compile_script(
     *,
     numbers: Sequence[int] | None = None,
     terminal: bool = False,
+    token_key: str = "",
 ) -> str:
     """One script for standard input.
 
@@ -73,18 +75,20 @@ def compile_script(
     params      what items need: words (addresses, host:port, integers) or lists of them; becomes shell variables
     numbers     the number of each item in its frames; its position by default
     terminal    encode the answer so that it survives a terminal
+    token_key   64 hexadecimal digits (Pseudonymiser.host_key), by which equal secrets stay equal; without it they are only taken out
     """
     if not _NONCE.fullmatch(nonce):
         raise ScriptError("a nonce is 16 to 64 hexadecimal digits")
+    if token_key and not _TOKEN_KEY.fullmatch(token_key):
+        raise ScriptError("a token key is 64 hexadecimal digits")
     numbers = range(len(items)) if numbers is None else numbers
     numbered = list(zip(numbers, items, strict=True))
-    own = "\n".join(_variables(numbered, nonce, deadline_s, params or {}))
+    own = "\n".join(_variables(numbered, nonce, deadline_s, params or {}, token_key))
     lanes = "\n".join((_lane("c_serial", numbered, "serial"), _lane("c_slow", numbered, "slow")))
-    filters = "\n".join(_filter(name) for name in sorted({rule for item in items for rule in item.scrub}))
     sections = _sections()
-    helpers = "".join(sections[name] for name in _needed(own, sections))
+    helpers = "".join(sections[name] for name in _needed(own + lanes, sections))
     go = sections["go_terminal" if terminal else "go_raw"]
-    return f"{own}\n{sections['core']}{helpers}{filters}\n{lanes}\n{go}"
+    return f"{own}\n{sections['core']}{helpers}\n{lanes}\n{go}"
 
 
 def compile_argument(
@@ -92,7 +96,7 @@ def compile_argument(
 ) -> str:
     """The same as one shell command, for connections where standard input cannot be used. Its answer survives a terminal."""
     script = compile_script(items, nonce, deadline_s, params, numbers=numbers, terminal=True)
-    inner = f"c_text=$(printf %s {quote(script.translate(_TURN))} | tr \"A-Za-z'~\" \"N-ZA-Mn-za-m~'\"); eval \"$c_text\""
+    inner = f'c_text=$(printf %s {quote(script.translate(_TURN))} | tr "A-Za-z\'~" "N-ZA-Mn-za-m~\'"); eval "$c_text"'
     return f"{MARK}={process_key(nonce)}/ /bin/sh -c {quote(inner)}"
 
 
@@ -122,12 +126,19 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _variables(numbered: Iterable[tuple[int, Item]], nonce: str, deadline_s: float, params: Params) -> Iterable[str]:
+def _variables(numbered: Iterable[tuple[int, Item]], nonce: str, deadline_s: float, params: Params, token_key: str) -> Iterable[str]:
     numbered = list(numbered)
     slow = [item for _number, item in numbered if item.lane == "slow"]
-    yield f"nonce={nonce} key={process_key(nonce)} soft={round(soft_deadline_s(deadline_s) * 100)}"
+    yield f"nonce={nonce} key={process_key(nonce)} soft={round(soft_deadline_s(deadline_s) * 100)} token_key={token_key}"
     # As much as the slow lane can say in all; nothing when there is no slow lane.
     yield f"buffer={sum(item.cap_bytes + 20_000 for item in slow) or ''}"
+    rules = {rule: item.id for _number, item in numbered for rule in item.scrub}
+    if rules:
+        yield f"open='{OPEN}' close='{CLOSE}'"
+    for rule in sorted(rules):
+        if rule not in HOST_RULES:
+            raise ScriptError(f"{rules[rule]}: there is no scrub rule {rule}")
+        yield f"c_sed_{rule}={quote(HOST_RULES[rule])}"
     needed = sorted({name for _number, item in numbered for name in item.needs})
     for name in needed:
         if name not in params:
@@ -139,7 +150,7 @@ def _variables(numbered: Iterable[tuple[int, Item]], nonce: str, deadline_s: flo
         else:
             yield f"c_{number}_A={quote(item.commands['A'].strip())}"
             yield f"c_{number}_B={quote(item.commands['B'].strip())}"
-            yield f"c_{number}='c_either \"$c_{number}_A\" \"$c_{number}_B\"'"
+            yield f'c_{number}=\'c_either "$c_{number}_A" "$c_{number}_B"\''
 
 
 def _words(name: str, value: object) -> str:
@@ -154,23 +165,19 @@ def _words(name: str, value: object) -> str:
 
 def _lane(function: str, numbered: Iterable[tuple[int, Item]], lane: str) -> str:
     lines = [
-        f"c_run {number} {max(1, round(item.timeout_s * 100))} {item.cap_bytes + 1} {_filter_name(item)}".rstrip()
+        f"c_run {number} {max(1, round(item.timeout_s * 100))} {item.cap_bytes + 1} {_filter_of(item)}".rstrip()
         for number, item in numbered
         if item.lane == lane
     ]
     return "\n".join([f"{function}() {{", *(lines or [":"]), "}"])
 
 
-def _filter_name(item: Item) -> str:
-    unknown = [name for name in item.scrub if name not in HOST_RULES]
-    if unknown:
-        raise ScriptError(f"{item.id}: there is no scrub rule {unknown[0]}")
-    # Several rules become one pipeline, so one word suffices.
-    return quote(" | ".join(f"c_scrub_{name}" for name in item.scrub)) if item.scrub else ""
-
-
-def _filter(name: str) -> str:
-    return f"c_scrub_{name}() {{\nsed {quote(HOST_RULES[name])}\n}}"
+def _filter_of(item: Item) -> str:
+    """What the item's output goes through, as one word; nothing when it goes as it is."""
+    if not item.scrub:
+        return ""
+    programs = "$nl".join(f"$c_sed_{rule}" for rule in item.scrub)
+    return quote(f'c_scrub "{programs}"')
 
 
 @lru_cache(maxsize=1)

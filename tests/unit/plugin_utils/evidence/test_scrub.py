@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence import script
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Output
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import HOST_RULES, Pseudonymiser
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import CLOSE, HOST_RULES, OPEN, Pseudonymiser
+
+sys.path.insert(0, str(Path(__file__).parent))
+from support import SHELLS, Run, available_shells, item
 
 CANARY = "Canary9x7Q"
-SCRUB = Pseudonymiser(b"a key").scrub_text
+SAME = Pseudonymiser(b"a key")
+SCRUB = SAME.scrub_text
 
 PLACES = {
     "quagga password": f"hostname bgpd\npassword {CANARY}\nenable password {CANARY}\nlog stdout\n",
@@ -28,7 +36,7 @@ PLACES = {
     "commented out": f"# password = {CANARY}\n;secret={CANARY}\n",
     "hocon": f'cluster.auth.keystone.admin_token = "{CANARY}"\ncluster {{ auth {{ keystone {{ user_password : {CANARY} }} }} }}\n',
     "mn-conf": f"agent.openstack.metadata.shared_secret : {CANARY}\n",
-    "connection string": f"neutron_importer.connection_string = \"jdbc:mysql://db:3306/neutron?user=n&password={CANARY}\"\n",
+    "connection string": f'neutron_importer.connection_string = "jdbc:mysql://db:3306/neutron?user=n&password={CANARY}"\n',
     "tasks db": f'tasks_db_connection = "mysql://neutron:{CANARY}@db/neutron"\n',
     "jdbc": f"jdbc:mysql://db/neutron?user=neutron&password={CANARY}&ssl=true\n",
     "url": f"connecting to http://admin:{CANARY}@keystone:5000/v2.0 now\n",
@@ -131,7 +139,11 @@ def test_it_is_fast():
     assert rate > 1, f"{rate:.1f} MB/s"
 
 
-SEDS = [command for command in (["sed"], ["sed", "--posix"], ["busybox", "sed"]) if shutil.which(command[0])]
+SEDS = {
+    name: command
+    for name, command in {"sed": "command sed", "posix": "command sed --posix", "busybox": "busybox sed"}.items()
+    if shutil.which("busybox" if name == "busybox" else "sed")
+}
 ON_HOST = {
     "quagga_secrets": (
         *("quagga password", "quagga encrypted", "quagga neighbor", "quagga neighbor with blanks"),
@@ -139,28 +151,138 @@ ON_HOST = {
     ),
     "ini_secrets": ("ini", "ini with blanks", "commented out", "mn-conf", "connection string", "tasks db", "midonetrc", "url"),
     "yaml_secrets": ("yaml",),
-    "process_arguments": ("ps -D", "ps option", "url", "environment"),
+    "process_arguments": ("ps -D", "ps option", "url"),
 }
 
 
-@pytest.mark.parametrize("sed", SEDS, ids=" ".join)
+def on_host(rule, text, shell="dash", sed="sed", key=SAME.host_key, path=None):
+    """The text as the collector hides its secrets: the very section of its script."""
+    program = [
+        "LC_ALL=C; export LC_ALL; nl='\n'",
+        f'sed() {{ {SEDS[sed]} "$@"; }}' if sed != "sed" else "",
+        f"open='{OPEN}' close='{CLOSE}' token_key={key}",
+        f"c_sed={script.quote(HOST_RULES[rule])}",
+        script._sections()["c_scrub"],
+        'c_scrub "$c_sed"',
+    ]
+    shells = SHELLS[shell]
+    done = subprocess.run(
+        [shutil.which(shells[0]), *shells[1:], "-c", "\n".join(program)],
+        input=text.encode("utf-8", "surrogateescape"),
+        capture_output=True,
+        check=True,
+        env={"PATH": path or os.environ["PATH"]},
+    )
+    assert done.stderr == b""
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("shell", available_shells())
+@pytest.mark.parametrize("rule", ON_HOST)
+def test_host_and_controller_say_the_same(shell, rule):
+    """Equal values have equal pseudonyms, wherever they were hidden; and the pseudonym is all that changes."""
+    text = "".join(PLACES[place] for place in ON_HOST[rule])
+    clean = on_host(rule, text, shell)
+    assert clean == SAME.scrub_text(text) and CANARY not in clean
+    assert SAME.scrub_text(clean) == clean
+
+
+@pytest.mark.parametrize("sed", SEDS)
 @pytest.mark.parametrize(("rule", "place"), [(rule, place) for rule, places in ON_HOST.items() for place in places])
-def test_rules_on_the_host(sed, rule, place):
-    text = PLACES[place].replace("DB_PASS", "DB_PASSWORD").replace("dbPass=", "dbPassword=")
-    done = subprocess.run([*sed, HOST_RULES[rule]], input=text.encode(), capture_output=True, check=True)
-    clean = done.stdout.decode()
-    assert CANARY not in clean and clean.count("\n") == text.count("\n")
-    assert SCRUB(clean) == clean
+def test_every_sed_and_no_key(sed, rule, place):
+    text = PLACES[place]
+    assert on_host(rule, text, sed=sed) == SAME.scrub_text(text)
+    without = on_host(rule, text, sed=sed, key="")
+    assert without == re.sub(r"\(len=\d+,sha8=\w+\)", "", SAME.scrub_text(text)) and "sha8" not in without
 
 
-@pytest.mark.parametrize("sed", SEDS, ids=" ".join)
+@pytest.mark.parametrize("shell", available_shells())
 @pytest.mark.parametrize("rule", HOST_RULES)
-def test_rules_on_the_host_leave_the_innocent_alone(sed, rule):
-    for text in (INNOCENT[1], INNOCENT[8], INNOCENT[10], INNOCENT[11], "num_tokens: 256\nkeystore: x\nseeds: a,b\n"):
-        done = subprocess.run([*sed, HOST_RULES[rule]], input=text.encode(), capture_output=True, check=True)
-        assert done.stdout.decode() == text
+def test_rules_on_the_host_leave_the_innocent_alone(shell, rule):
+    innocent = (INNOCENT[1], INNOCENT[8], INNOCENT[10], INNOCENT[11], "num_tokens: 256\nkeystore: x\nseeds: a,b\n")
+    for text in (*innocent, "", "\n", "\n\n \n", "no end", "\\n %s * $x `y` \\\n"):
+        assert on_host(rule, text, shell) == text
 
 
-def test_the_default_password_is_told_apart():
-    done = subprocess.run(["sed", HOST_RULES["quagga_secrets"]], input=b"password zebra_password\n", capture_output=True, check=True)
-    assert done.stdout == b"password ***REDACTED(default)***\n"
+@pytest.mark.parametrize("shell", available_shells())
+def test_values_of_any_kind(shell):
+    every = bytes(set(range(1, 256)) - {*b"\r\n", *OPEN.encode(), *CLOSE.encode()}).decode("utf-8", "surrogateescape")
+    for value in (
+        every + "z",
+        "Straße 7",
+        "-n xyz",
+        "\\c\\n\\\\",
+        "(xyz",
+        "=xyz",
+        "!xyz",
+        "%s%d xyz",
+        "$(touch x)`id`",
+        '"it is"',
+        "'it\"s'",
+        "12 34  5",
+    ):
+        text = f"password = {value}\nlast"
+        clean = on_host("ini_secrets", text, shell)
+        assert clean == SAME.scrub_text(text) and "sha8" in clean, value
+    # The separators are no way around it, nor what lies in each other.
+    for text in (f"password = {CANARY}{CLOSE} {CANARY}\n", f"{OPEN}password = {CANARY}\n", f"password = tcp://a:{CANARY}@h {CANARY}\n"):
+        clean = SCRUB(on_host("ini_secrets", text, shell))
+        assert CANARY not in clean and clean.count("\n") == 1 and OPEN not in clean and CLOSE not in clean
+
+
+@pytest.mark.parametrize("shell", available_shells())
+def test_many_secrets_do_not_take_for_ever(shell):
+    """Only so many different ones are told apart; all are hidden."""
+    text = "".join(f"password = {CANARY}{number}\npassword = same\n" for number in range(300))
+    clean = on_host("ini_secrets", text, shell)
+    assert CANARY not in clean and "same" not in clean
+    assert clean.count("\n") == 600 and 50 < clean.count("sha8") < 400
+
+
+@pytest.mark.parametrize("shell", available_shells())
+@pytest.mark.parametrize(("tools", "words"), [(("sed", "openssl"), "sha8"), (("sed", "busybox"), "sha8"), (("sed",), "***REDACTED***")])
+def test_tools_of_the_host(shell, tools, words, tmp_path):
+    for name in tools:
+        if not shutil.which(name):
+            pytest.skip(f"no {name} here")
+        (tmp_path / name).symlink_to(shutil.which(name))
+    if shell == "busybox" and "sha8" not in words:
+        pytest.skip("busybox sh may run its own sha256sum")
+    text = f"password = {CANARY}\n"
+    clean = on_host("ini_secrets", text, shell, path=str(tmp_path))
+    assert words in clean and CANARY not in clean
+    if words == "sha8":
+        assert clean == SAME.scrub_text(text)
+
+
+@pytest.mark.parametrize("text", ["password zebra_password\n", "enable password zebra_password\n"])
+def test_the_default_password_is_told_apart(text):
+    told = text.replace("zebra_password", "***REDACTED(default)***")
+    assert on_host("quagga_secrets", text) == told == on_host("quagga_secrets", text, key="") == SAME.scrub_text(text)
+
+
+def test_an_item_of_which_secrets_are_hidden(tmp_path):
+    """In the whole script, over a file: the key of the run makes the pseudonyms, and no process or environment shows it."""
+    file = tmp_path / "x.conf"
+    file.write_text(f"password = {CANARY}\n" + "a = b\n" * 10 + "secret: zebra_password")
+    look = "cat /proc/*/cmdline /proc/*/environ 2>/dev/null | tr '\\000' '\\n' | grep -c KEY; env | grep -c KEY".replace(
+        "KEY", SAME.host_key
+    )
+    for shell in available_shells():
+        run = Run(
+            [
+                item("file", f"cat {file}", scrub=("ini_secrets",)),
+                item("much", f"cat {file}; yes 'password = {CANARY}'", scrub=("ini_secrets",), cap_bytes=2000),
+                item("late", f"cat {file}; sleep 99", scrub=("ini_secrets",), timeout_s=1),
+                item("look", look),
+            ],
+            shell,
+            token_key=SAME.host_key,
+        )
+        assert run.outputs["file"].stdout == SAME.scrub_text(file.read_text())
+        assert run.outputs["late"].stdout == run.outputs["file"].stdout and run.outputs["late"].state == "timeout"
+        assert run.outputs["much"].truncated and len(run.outputs["much"].stdout) == 2000 and run.outputs["much"].state == "ok"
+        assert CANARY not in "".join(output.stdout + output.stderr for output in run.outputs.values())
+        # grep itself has the key among its arguments.
+        assert run.outputs["look"].stdout.split()[1] == "0" and int(run.outputs["look"].stdout.split()[0]) <= 2
+        assert run.left == []
