@@ -40,7 +40,7 @@ pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
 .PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse live \
-	lab-up lab-shell lab-down lab-list matrix setup-test farm clean FORCE
+	lab-up lab-shell lab-down lab-list faults fault unfault try-faults matrix setup-test farm clean FORCE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -143,6 +143,18 @@ lab-down: .venv/.lint ## remove every trace of the lab; may be called at any tim
 
 lab-list: .venv/.lint ## tell which hosts of the lab run
 	@$(lab) list
+
+faults: .venv/.lint ## list the faults that can be injected into the lab (FAULTS_DIR=... adds yours; docs/faults.md)
+	@$(lab) faults
+
+fault: .venv/.lint ## inject one into the lab that is up, to look at (FAULT=S05)
+	@$(lab) inject $(or $(FAULT),$(error say which fault: make fault FAULT=S05))
+
+unfault: .venv/.lint ## mend it (FAULT=S05); without FAULT everything that was injected
+	@$(lab) undo $(FAULT)
+
+try-faults: .venv/.lint ## inject, diagnose and compare all faults, one after the other, in the lab that is up (FAULT="S01 S05" a choice)
+	@$(lab) try $(FAULT) $(ARGS)
 
 .PHONY: bench-collect
 bench-collect: .venv/.run ## processor time of asking one host, beside ansible -m setup (needs root and sshd)

@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import yaml
 
-from lab import faults, lifecycle
+from lab import faults, lifecycle, trying
 from lab.commands import LabError
 from lab.fleet import KINDS, Fleet, known, load
 from lab.names import CONTROLLER, LAB
@@ -29,6 +31,15 @@ Several labs can be up side by side: MIDONET_LAB=NAME says which one is meant. A
 (/var/cache/midonet-lab). Linux and root are needed. Nothing is left in the machine's own network namespace, and a host
 dies with its first process.
 """
+
+
+FAULTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "faults": lambda _arguments: faults.tell_all(),
+    "inject": lambda arguments: faults.inject_for_people(arguments.faults),
+    "undo": lambda arguments: faults.undo_for_people(arguments.faults),
+    "look": lambda arguments: faults.tell_of(arguments.host, arguments.item),
+    "health": lambda _arguments: faults.tell_health(),
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,10 +66,19 @@ def parser() -> argparse.ArgumentParser:
         "words", nargs=argparse.REMAINDER, metavar="COMMAND …"
     )
     add("inventory", "print the Ansible inventory")
-    for name, text in (("inject", "make something break"), ("undo", "mend what was broken")):
-        add(name, text).add_argument("faults", nargs="+", metavar="FAULT", help="the name of a fault, or a file")
-    add("faults", "the faults that can be injected")
-    add("forget", "empty the agents' logs, so that the last fault is not taken for the next one's past")
+    add("faults", "the faults that can be injected, those of the directory FAULTS_DIR too")
+    fault = {"metavar": "FAULT", "help": "the id of a fault, or the path of a file"}
+    add("inject", "make something break; shows the evidence of it, and tells how to mend it").add_argument("faults", nargs="+", **fault)
+    add("undo", "mend these faults, or all that were injected, and wait until the lab is healthy").add_argument("faults", nargs="*", **fault)
+    one = add("try", "inject, diagnose and compare, one fault after the other; all when none is named")
+    one.add_argument("faults", nargs="*", **fault)
+    one.add_argument("--json", type=Path, metavar="FILE", help="write all results there")
+    one.add_argument("--junit", type=Path, metavar="FILE", help="write them there as JUnit")
+    one.add_argument("--keep", type=Path, metavar="DIRECTORY", help="keep the record of each run there")
+    add("health", "tell whether the lab shows what health.yml says")
+    one = add("look", "what an item of evidence says on a host, or a command in quotes: for the patterns of a fault file")
+    one.add_argument("host")
+    one.add_argument("item")
     return top
 
 
@@ -71,7 +91,8 @@ def main() -> int:
             raise LabError("MIDONET_LAB is a word of small letters and digits, 20 at most")
         return dispatch(arguments)
     except LabError as error:
-        print(f"lab: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"lab: {line}", file=sys.stderr)
         return 1
 
 
@@ -85,6 +106,10 @@ def dispatch(arguments: argparse.Namespace) -> int:
         build(load(arguments.fleet, arguments.generation, without), words(arguments.only), arguments.wait)
     elif arguments.command == "run":
         return subprocess.run(["ip", "netns", "exec", CONTROLLER, *arguments.words], check=False).returncode
+    elif arguments.command == "try":
+        return trying.try_all(arguments.faults, arguments.json, arguments.junit, arguments.keep)
+    elif arguments.command in FAULTS:
+        FAULTS[arguments.command](arguments)
     else:
         fleet = lifecycle.running() or load("default")
         if arguments.command in ("shell", "exec"):
@@ -109,15 +134,8 @@ def build(fleet: Fleet, only: frozenset[str], wait: float) -> None:
 
 
 def tell(arguments: argparse.Namespace, fleet: Fleet) -> None:
-    """The commands that show, break or mend."""
+    """The commands that only show."""
     if arguments.command == "list":
         lifecycle.show(fleet)
-    elif arguments.command == "inventory":
-        print(yaml.safe_dump(fleet.inventory(), sort_keys=False), end="")
-    elif arguments.command == "faults":
-        faults.list_faults()
-    elif arguments.command == "forget":
-        faults.forget(fleet)
     else:
-        for name in arguments.faults:
-            faults.steps(fleet, faults.fault(name)[arguments.command])
+        print(yaml.safe_dump(fleet.inventory(), sort_keys=False), end="")

@@ -1,44 +1,173 @@
-"""Faults: data files that say how to break something and how to mend it."""
+"""Faults in the lab that is up: inject them with proof, undo them, and wait until the lab is healthy again."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any
-
-import yaml
+import subprocess
+import time
+from collections.abc import Iterable
 
 from lab.commands import LabError, run
+from lab.fault_file import Fault, FaultError, Sign, Step, every, items, load
 from lab.fleet import AGENT_KINDS, Fleet
-from lab.names import FABRIC, HERE
-from lab.processes import enter
+from lab.lifecycle import running
+from lab.looking import Seen, health, into, look, look_at, wait
+from lab.names import STATE
+from lab.processes import enter, pid_of
+
+STEP_SECONDS = 120
+BEFORE_SECONDS = 5.0
+# After the undo: a session must be taken up again, a watchdog wait, BGP connect anew.
+HEALTHY_WITHIN_SECONDS = 180.0
+INJECTED = STATE / "injected"
 
 
-def fault(name: str) -> dict[str, Any]:
-    """A fault file, by its name in faults/ or in the directory FAULTS_DIR, or by its path."""
-    places = [Path(name), HERE / "faults" / f"{name}.yml"]
-    if os.environ.get("FAULTS_DIR"):
-        places.append(Path(os.environ["FAULTS_DIR"]) / f"{name}.yml")
-    for path in places:
-        if path.is_file():
-            return dict(yaml.safe_load(path.read_text()))
-    raise LabError(f"no fault {name!r}; `lab.py faults` lists them")
+class NotShown(LabError):
+    """The evidence of a fault does not show what its file says. One line for each sign."""
+
+    def __init__(self, when: str, seen: Iterable[Seen]) -> None:
+        super().__init__("\n".join(f"{when}: {one}" for one in seen))
 
 
-def steps(fleet: Fleet, entries: list[dict[str, str]]) -> None:
-    """Run the steps of a fault, each on a host or, with `on: fabric`, where the cables are."""
-    for step in entries:
-        where = step["on"]
-        prefix = ["ip", "netns", "exec", FABRIC] if where == "fabric" else enter(fleet.hosts[where])
-        run(*prefix, "/bin/bash", "-c", step["run"])
+def fleet_up() -> Fleet:
+    """The lab that is up. Raises LabError when there is none."""
+    fleet = running()
+    if fleet is None:
+        raise LabError("no lab is up; `make lab-up` builds one")
+    return fleet
 
 
-def list_faults() -> None:
-    for path in sorted((HERE / "faults").glob("*.yml")):
-        print(f"{path.stem:8} {yaml.safe_load(path.read_text())['title']}")
+def fits(fault: Fault, fleet: Fleet) -> None:
+    """Raises LabError when a fault speaks of what this fleet does not have."""
+    if fault.generation not in ("", fleet.generation):
+        raise LabError(f"{fault.id}: is for generation {fault.generation}, and this lab is of generation {fleet.generation}")
+    missing = sorted(fault.hosts - set(fleet.hosts))
+    if missing:
+        raise LabError(f"{fault.id}: this fleet has no host {', '.join(missing)}")
+    down = sorted(name for name in fault.hosts if pid_of(fleet.hosts[name]) is None)
+    if down:
+        raise LabError(f"{fault.id}: of its hosts {', '.join(down)} does not run")
+
+
+def take(fleet: Fleet, step: Step) -> None:
+    """Run one step. Raises LabError with what it said when it fails or does not end."""
+    command = [*into(fleet, step.on), "/bin/bash", "-c", step.run]
+    try:
+        # What a step starts in the background may keep its output open: that goes nowhere.
+        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=STEP_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"on {step.on}: {step.run}: did not end within {STEP_SECONDS} s") from error
+    if ran.returncode:
+        raise LabError(f"on {step.on}: {step.run}: {' '.join((ran.stderr or ran.stdout).split()) or f'exit code {ran.returncode}'}")
+
+
+def inject(fleet: Fleet, fault: Fault) -> None:
+    """Break it. Before that the evidence must look healthy and after it broken, else NotShown is raised. Nothing is undone here."""
+    fits(fault, fleet)
+    others = wait(fleet, fault.evidence, "healthy", BEFORE_SECONDS)
+    if others:
+        raise NotShown("before the injection", others)
+    INJECTED.mkdir(exist_ok=True)
+    (INJECTED / fault.id).write_text(str(fault.path.resolve()))
+    for step in fault.inject:
+        take(fleet, step)
+    others = wait(fleet, fault.evidence, "broken", fault.within_s)
+    if others:
+        raise NotShown(f"{fault.within_s:.0f} s after the injection", others)
+
+
+def undo(fleet: Fleet, fault: Fault) -> list[str]:
+    """Mend it: every step is taken, also after one that fails. What failed, one line each."""
+    failed = []
+    for step in fault.undo:
+        try:
+            take(fleet, step)
+        except LabError as error:
+            failed.append(str(error))
+    (INJECTED / fault.id).unlink(missing_ok=True)
+    return failed
+
+
+def recover(fleet: Fleet, faults: Iterable[Fault], seconds: float = HEALTHY_WITHIN_SECONDS) -> None:
+    """Wait until the evidence of these faults and the lab's own health look healthy; leave nothing behind that tells of them.
+
+    Raises NotShown when they do not in time.
+    """
+    end = time.monotonic() + seconds
+    forget(fleet)
+    signs = [*(sign for fault in faults for sign in fault.evidence), *health(fleet)]
+    others = wait(fleet, signs, "healthy", max(0.0, end - time.monotonic()))
+    if others:
+        raise NotShown(f"{seconds:.0f} s after the undo", others)
+    forget(fleet)
 
 
 def forget(fleet: Fleet) -> None:
-    """Empty the agents' logs, so that the last fault is not taken for the next one's past."""
-    for host in fleet.of_role(*AGENT_KINDS):
-        run(*enter(host), "/bin/sh", "-c", ": >/var/log/midolman/upstart-stderr.log; : >/var/log/midolman/midolman.log")
+    """Empty the agents' logs and drop what the kernel has learnt about neighbours and paths, so that the past is over."""
+    for host in fleet.hosts.values():
+        if pid_of(host) is None:
+            continue
+        clean = "ip neigh flush all; ip route flush cache; "
+        if host.role in AGENT_KINDS:
+            clean += "for log in /var/log/midolman/upstart-stderr.log /var/log/midolman/midolman.log; do : >$log; done; "
+            clean += "while read -r short namespace rest; do ip -n $namespace neigh flush all; done </etc/lab-bgp; " if host.role == "gateway" else ""
+        run(*enter(host), "/bin/bash", "-c", clean + "true")
+
+
+def injected() -> list[Fault]:
+    """What was injected and not undone yet, the latest first."""
+    files = sorted(INJECTED.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True) if INJECTED.is_dir() else []
+    return [load(path.read_text()) for path in files]
+
+
+# ---- what the command line offers
+
+
+def tell_all() -> None:
+    """List every fault; raises FaultError with a line for each file that cannot be used."""
+    faults, errors = every()
+    for fault in faults:
+        waits = f"   [waits for {', '.join(fault.waits_for)}]" if fault.waits_for else ""
+        print(f"{fault.id:8} {fault.title}{waits}")
+    if errors:
+        raise FaultError("\n".join(errors))
+
+
+def inject_for_people(names: list[str]) -> None:
+    """Inject, show the evidence, and tell how to mend it."""
+    fleet = fleet_up()
+    for fault in [load(name) for name in names]:
+        print(f"{fault.id}: {fault.title}")
+        inject(fleet, fault)
+        for seen in look_at(fleet, fault.evidence):
+            print(f"  {seen}")
+        time.sleep(fault.settle_s)
+        print(f"  mend it with: make unfault FAULT={fault.id}")
+
+
+def undo_for_people(names: list[str]) -> None:
+    """Undo these, or everything that was injected, and wait for health."""
+    fleet = fleet_up()
+    faults = [load(name) for name in names] or injected()
+    if not faults:
+        print("nothing was injected")
+        return
+    failed = [line for fault in faults for line in undo(fleet, fault)]
+    recover(fleet, faults)
+    if failed:
+        raise LabError("\n".join(failed))
+    print("the lab is healthy again")
+
+
+def tell_of(place: str, asked: str) -> None:
+    """Print what an item of evidence, or a command, says on a host."""
+    sign = Sign(on=place, item=asked) if asked in items() else Sign(on=place, run=asked)
+    print(look(fleet_up(), sign).text, end="")
+
+
+def tell_health() -> None:
+    """Raises NotShown when the lab does not show what health.yml says."""
+    fleet = fleet_up()
+    others = [seen for seen in look_at(fleet, health(fleet)) if seen.state != "healthy"]
+    if others:
+        raise NotShown("now", others)
+    print("the lab is healthy")

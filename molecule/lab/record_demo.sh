@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 lab=".venv/bin/python molecule/lab/lab.py"
 work=$(mktemp -d)
-trap 'rm -rf "$work"; $lab undo S21 S01 >/dev/null 2>&1 || true' EXIT
+trap 'rm -rf "$work"; $lab undo >/dev/null 2>&1 || true' EXIT
 
 # take NAME: one run over SSH, of which the evidence is kept and everything derived is not.
 take() {
@@ -18,7 +18,5 @@ take() {
 
 take demo-healthy
 $lab inject S01
-sleep 40
 $lab inject S21
-sleep 12
 take demo-record

@@ -116,7 +116,7 @@ def _routers(fleet: Fleet) -> list[Entry]:
 
 _EMPTY_ROUTER: Entry = dict.fromkeys(
     ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "numbers_told", "nsdb_as",
-     "unknown_peers", "other_as_peers", "reason")
+     "unknown_peers", "other_as_peers", "refused_as_peers", "reason")
 )  # fmt: skip
 
 
@@ -141,6 +141,7 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "nsdb_as": next((numbers[one] for one in addresses or () if one in numbers), None) if numbers is not None else None,
         "unknown_peers": sorted(set(written or ()) - set(running or ())) if both else None,
         "other_as_peers": _differing(running, written) if both else None,
+        "refused_as_peers": _refused(daemon.get("sessions")),
         "reason": None if numbers is not None else fleet.topology_reason,
     }
 
@@ -161,6 +162,17 @@ def _by_address(rows: list[Facts] | None) -> dict[str, Any] | None:
 def _differing(running: dict[str, Any] | None, written: dict[str, Any] | None) -> list[str]:
     both = (running or {}).items()
     return sorted(address for address, number in both if number is not None and (written or {}).get(address) not in (None, number))
+
+
+def _refused(sessions: list[Facts] | None) -> list[str] | None:
+    """Peers with whom no session comes about because one of the two announces another AS number than the other expects.
+
+    FRR tells the notification with its code: OPEN message error, bad peer AS (RFC 4271, 6.2); Quagga tells only that there was one.
+    """
+    if sessions is None:
+        return None
+    down = (one for one in sessions if one.get("state") not in (None, "established"))
+    return sorted(str(one.get("address")) for one in down if "bad peer as" in str(one.get("last_reset_reason")).lower())
 
 
 def _numbers_by_address(fleet: Fleet) -> dict[str, int] | None:

@@ -266,6 +266,8 @@ def _gateway(name: str) -> dict[tuple[str, int], str]:
         ("bgp.neighbours", 1): f"### {space}\n{peer} dev {inner} lladdr 02:cc:cc:00:00:01 PERMANENT\n",
         ("bgp.summary", 1): f"### {space}\nBGP router identifier {own}, local AS number 64513\nRIB entries 4, using 448 bytes of memory\nPeers 1, using 4568 bytes of memory\n\nNeighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n{peer}     4 64512     150     140        0    0    0 01:55:33        2\n\nTotal number of neighbors 1\n",
         ("bgp.config", 1): f"### {space}\nBuilding configuration...\n\nCurrent configuration:\n!\nrouter bgp 64513\n bgp router-id {own}\n network 198.51.100.0/24\n neighbor {peer} remote-as 64512\n neighbor {peer} timers 60 180\n!\nline vty\n!\nend\n",
+        # Of an older trouble, which is over.
+        ("bgp.sessions", 1): f"### {space}\nBGP neighbor is {peer}, remote AS 64512, local AS 64513, external link\n  BGP state = Established, up for 01:55:33\n  Connections established 2; dropped 1\n  Last reset 01:55:40,  Notification sent (OPEN Message Error/Bad Peer AS)\n",
     }  # fmt: skip
 
 

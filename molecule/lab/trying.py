@@ -1,0 +1,245 @@
+"""Inject faults into the lab, one after the other, and compare the named causes with those that each fault expects.
+
+For each: its evidence looks healthy, it is injected, its evidence looks broken, troubleshoot runs over SSH, the causes are compared,
+it is undone, and the lab looks healthy again. Before the first and after the last, troubleshoot must find no cause in the healthy lab.
+
+    exact       the named causes are those of the file, and nothing else
+    waits       a check that it expects does not exist yet; what exists is named, and nothing that the file forbids
+    NOT EXACT   something was not named, or something else was
+    FORBIDDEN   a check was named that the file says must not be
+    NO PROOF    the evidence did not look as the file says, so that a diagnosis would prove nothing
+    FAILED      a step failed, or troubleshoot itself
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from lab.collection import ROOT
+from lab.commands import LabError
+from lab.fault_file import Fault, FaultError, Named, checks, every, load
+from lab.faults import NotShown, fits, fleet_up, inject, recover, undo
+from lab.fleet import Fleet
+from lab.names import CONTROLLER, INVENTORY
+
+GOOD = ("exact", "waits")
+HEALTHY = "healthy"
+RUN_SECONDS = 600
+
+
+@dataclass
+class Result:
+    """What came of one fault. `named` and `warned` are "check@subject"; seconds by phase."""
+
+    id: str
+    title: str
+    verdict: str
+    why: str = ""
+    named: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    waits_for: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        spent = " + ".join(f"{phase} {seconds:.0f}" for phase, seconds in self.seconds.items() if round(seconds))
+        told = f"; named: {', '.join(self.named) or 'nothing'}" if self.verdict not in ("NO PROOF", "FAILED") else ""
+        return f"{self.id:8} {self.verdict:10} {self.title} ({sum(self.seconds.values()):.0f} s: {spent}){f'; {self.why}' if self.why else ''}{told}"
+
+
+# ---- what was named, and what should have been
+
+
+def findings_of(diagnosis: dict[str, Any], status: str) -> list[dict[str, Any]]:
+    """The findings that are named as causes at fail, or (status "warn") that are warnings, whether a cause or for themselves."""
+    causes = [one for cause in diagnosis["causes"] for one in cause["findings"]]
+    if status == "fail":
+        return [one for one in causes if one["status"] == "fail"]
+    return [one for one in causes if one["status"] == "warn"] + [one for warning in diagnosis["warnings"] for one in warning["findings"]]
+
+
+def cards(diagnosis: dict[str, Any]) -> int:
+    """How many causes are named at fail."""
+    return sum(any(one["status"] == "fail" for one in cause["findings"]) for cause in diagnosis["causes"])
+
+
+def label(finding: dict[str, Any]) -> str:
+    subject = finding["subject"]
+    return str(Named(finding["check"], subject["host"], subject["name"], subject["peer"]))
+
+
+def judge(fault: Fault, diagnosis: dict[str, Any]) -> tuple[str, str]:
+    """The verdict on a diagnosis, and why."""
+    failed, warned = findings_of(diagnosis, "fail"), findings_of(diagnosis, "warn")
+    if diagnosis["tool_errors"]:
+        return "FAILED", f"the tool itself failed: {'; '.join(diagnosis['tool_errors'])}"
+    forbidden = sorted({one["check"] for one in failed} & set(fault.never))
+    if forbidden:
+        return "FORBIDDEN", f"names {', '.join(forbidden)}"
+    missing = [str(one) for one in fault.roots if one.check in checks() and not any(one.fits(found) for found in failed)]
+    missing += [f"warning {one}" for one in fault.warns if one.check in checks() and not any(one.fits(found) for found in warned)]
+    other = sorted({label(found) for found in failed if not any(one.fits(found) for one in fault.roots)})
+    wrong = [f"not named: {', '.join(missing)}"] if missing else []
+    wrong += [f"named besides: {', '.join(other)}"] if other and not fault.waits_for else []
+    if fault.cards not in (None, cards(diagnosis)) and not fault.waits_for:
+        wrong.append(f"{cards(diagnosis)} causes instead of {fault.cards}")
+    if wrong:
+        return "NOT EXACT", "; ".join(wrong)
+    return ("waits", f"for {', '.join(fault.waits_for)}") if fault.waits_for else ("exact", "")
+
+
+# ---- one run
+
+
+def troubleshoot(directory: Path) -> dict[str, Any]:
+    """One run over SSH from the lab's controller; its diagnosis. Raises LabError when the run itself fails."""
+    command = ["ip", "netns", "exec", CONTROLLER, str(ROOT / ".venv/bin/ansible-playbook"), "midonet.diagnostics.troubleshoot",
+               "-i", str(INVENTORY), "-e", f"midonet_record_dir={directory}"]  # fmt: skip
+    settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build")}
+    ran = subprocess.run(command, env={**os.environ, **settings}, cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS, check=False)
+    found = sorted(directory.glob("*/diagnosis.json"))
+    if ran.returncode not in (0, 2) or not found:
+        raise LabError(f"troubleshoot ended with {ran.returncode}: {' '.join((ran.stdout + ran.stderr).split())[-600:]}")
+    return dict(json.loads(found[-1].read_text("utf-8")))
+
+
+class Clock:
+    """Seconds spent by phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, phase: str) -> None:
+        now = time.monotonic()
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + round(now - self._last, 1)
+        self._last = now
+
+
+def diagnosed(name: str, keep: Path | None) -> dict[str, Any]:
+    if keep is not None:
+        (keep / name).mkdir(parents=True, exist_ok=True)
+        return troubleshoot(keep / name)
+    with tempfile.TemporaryDirectory(prefix="midonet-faults-") as directory:
+        return troubleshoot(Path(directory))
+
+
+def attempt(fleet: Fleet, fault: Fault, keep: Path | None) -> Result:
+    """Inject, diagnose, compare, undo, recover; whatever happens, the undo is tried."""
+    clock = Clock()
+    result = Result(fault.id, fault.title, "FAILED", waits_for=list(fault.waits_for), seconds=clock.seconds)
+    try:
+        fits(fault, fleet)
+    except LabError as error:
+        result.why = str(error)
+        return result
+    try:
+        inject(fleet, fault)
+        clock.lap("inject")
+        time.sleep(fault.settle_s)
+        clock.lap("settle")
+        _diagnose(result, fault, keep)
+    except (LabError, subprocess.TimeoutExpired) as error:
+        _spoil(result, error)
+    clock.lap("diagnose")
+    try:
+        failed = undo(fleet, fault)
+        recover(fleet, [fault])
+        if failed:
+            raise LabError(f"undo {'; '.join(failed)}")
+    except (LabError, subprocess.TimeoutExpired) as error:
+        _spoil(result, error)
+    clock.lap("recover")
+    return result
+
+
+def _diagnose(result: Result, fault: Fault | None, keep: Path | None) -> None:
+    diagnosis = diagnosed(result.id, keep)
+    result.named = sorted({label(one) for one in findings_of(diagnosis, "fail")})
+    result.warned = sorted({label(one) for one in findings_of(diagnosis, "warn")})
+    result.verdict, result.why = judge(fault, diagnosis) if fault else _nothing(diagnosis)
+
+
+def _nothing(diagnosis: dict[str, Any]) -> tuple[str, str]:
+    """The verdict on the diagnosis of a healthy lab."""
+    if diagnosis["tool_errors"]:
+        return "FAILED", f"the tool itself failed: {'; '.join(diagnosis['tool_errors'])}"
+    return ("NOT EXACT", "nothing should be named") if findings_of(diagnosis, "fail") else ("exact", "")
+
+
+def _spoil(result: Result, error: Exception) -> None:
+    """What went wrong counts more than a verdict, and does not hide it."""
+    before = f" (before that: {result.verdict} {result.why})" if result.why or result.verdict in GOOD else ""
+    result.verdict = "NO PROOF" if isinstance(error, NotShown) else "FAILED"
+    result.why = "; ".join(str(error).splitlines()) + before
+
+
+def healthy(name: str, keep: Path | None) -> Result:
+    """The lab as it is: nothing may be named at fail."""
+    clock = Clock()
+    result = Result(name, "nothing is injected", "FAILED", seconds=clock.seconds)
+    try:
+        recover(fleet_up(), [])
+        clock.lap("recover")
+        _diagnose(result, None, keep)
+    except (LabError, subprocess.TimeoutExpired) as error:
+        _spoil(result, error)
+    clock.lap("diagnose")
+    return result
+
+
+def attempts(faults: list[Fault], keep: Path | None) -> Iterator[Result]:
+    yield healthy(HEALTHY, keep)
+    for fault in faults:
+        yield attempt(fleet_up(), fault, keep)
+    yield healthy(f"{HEALTHY}-again", keep)
+
+
+# ---- reports
+
+
+def write_junit(path: Path, results: list[Result]) -> None:
+    bad = [one for one in results if one.verdict not in GOOD]
+    suite = ElementTree.Element("testsuite", name="faults", tests=str(len(results)), failures=str(len(bad)))
+    for one in results:
+        case = ElementTree.SubElement(suite, "testcase", classname="faults", name=f"{one.id} {one.title}", time=f"{sum(one.seconds.values()):.1f}")
+        if one.verdict == "waits":
+            ElementTree.SubElement(case, "skipped", message=one.why)
+        elif one.verdict not in GOOD:
+            ElementTree.SubElement(case, "failure", message=f"{one.verdict}: {one.why}").text = f"named: {', '.join(one.named) or 'nothing'}"
+    path.write_bytes(ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True))
+
+
+def chosen(names: list[str]) -> list[Fault]:
+    """The faults that were named, or all. Raises FaultError when a file is wrong."""
+    if names:
+        return [load(name) for name in names]
+    faults, errors = every()
+    if errors:
+        raise FaultError("\n".join(errors))
+    generation = fleet_up().generation
+    return [fault for fault in faults if fault.generation in ("", generation)]
+
+
+def try_all(names: list[str], json_file: Path | None, junit_file: Path | None, keep: Path | None) -> int:
+    """Try these faults, or all; one line each as it goes. The exit code: 1 when anything was wrong."""
+    results: list[Result] = []
+    for result in attempts(chosen(names), keep):
+        results.append(result)
+        print(result, flush=True)
+        # Written after each: a run that is killed has told what it knew.
+        if json_file:
+            json_file.write_text(json.dumps([asdict(one) for one in results], indent=1) + "\n", "utf-8")
+        if junit_file:
+            write_junit(junit_file, results)
+    tally = {verdict: sum(one.verdict == verdict for one in results) for verdict in sorted({one.verdict for one in results})}
+    print(", ".join(f"{count} {verdict}" for verdict, count in tally.items()))
+    return 0 if all(one.verdict in GOOD for one in results) else 1

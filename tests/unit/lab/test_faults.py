@@ -1,0 +1,279 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Fault files of the lab, and what is made of them; the lab itself is not needed here."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "molecule"))
+
+from lab import fault_file, faults, looking, trying  # noqa: E402
+from lab.commands import LabError  # noqa: E402
+from lab.fault_file import FaultError, Named, Sign  # noqa: E402
+from lab.fleet import load as load_fleet  # noqa: E402
+
+OURS = sorted((ROOT / "molecule" / "lab" / "faults").iterdir())
+FLEET = load_fleet("default")
+
+GOOD: dict[str, Any] = {
+    "id": "X01",
+    "title": "Something breaks",
+    "inject": [{"on": "compute1", "run": "true"}],
+    "undo": [{"on": "compute1", "run": "true"}],
+    "evidence": [{"on": "compute1", "item": "underlay.ip_link", "broken": "DOWN"}],
+    "roots": [{"check": "underlay.link.carrier", "host": "compute1"}],
+}
+
+
+def written(directory: Path, data: Any, name: str = "X01") -> Path:
+    path = directory / f"{name}.yml"
+    path.write_text(data if isinstance(data, str) else yaml.safe_dump(data))
+    return path
+
+
+# ---- the files
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_each_file_of_ours_can_be_used_in_the_labs_fleet(path: Path) -> None:
+    fault = fault_file.read(path)
+    assert fault.hosts <= set(FLEET.hosts)
+    assert fault.inject and fault.undo and fault.evidence
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_no_root_is_forbidden_by_its_own_file(path: Path) -> None:
+    fault = fault_file.read(path)
+    assert not {one.check for one in fault.roots} & set(fault.never)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"roots": None}, "roots: is nothing, not a list"),
+        ({"title": ""}, "title: is empty"),
+        ({"rots": []}, 'unknown key "rots" (did you mean "roots"?)'),
+        ({"id": "X02"}, "id: is X02, and the file is named X01; both must be the same"),
+        ({"id": "../etc"}, 'id: "../etc" does not look like a letter followed by letters, digits, - and _'),
+        ({"inject": [{"on": "compute1"}]}, 'inject[1]: "run" is missing'),
+        ({"inject": [{"on": "compute1", "run": "x", "as": "root"}]}, 'inject[1]: unknown key "as"'),
+        ({"evidence": []}, "evidence: is empty"),
+        ({"evidence": [{"on": "compute1", "broken": "x"}]}, 'evidence[1]: needs either "item" or "run"'),
+        ({"evidence": [{"on": "compute1", "run": "x", "item": "underlay.ip_link", "broken": "x"}]}, 'evidence[1]: needs either "item" or "run"'),
+        ({"evidence": [{"on": "compute1", "run": "x"}]}, 'evidence[1]: needs "healthy", "broken" or both'),
+        ({"evidence": [{"on": "c", "item": "underlay.ip_lnk", "broken": "x"}]}, 'evidence[1]: there is no item underlay.ip_lnk (did you mean "underlay.ip_link"?)'),
+        ({"evidence": [{"on": "c", "run": "x", "broken": "("}]}, "evidence[1].broken: is not a regular expression: missing ), unterminated subpattern"),
+        ({"parts": ["X01"]}, "parts: X01 is a part of X01"),
+        ({"parts": ["S999"]}, "parts: there is no fault S999"),
+        ({"cards": "one"}, "cards: is text, not a number"),
+        ({"within_seconds": 100000}, "within_seconds: 100000 is more than 600"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_file_is_said_in_one_line(tmp_path: Path, change: dict[str, Any], complaint: str) -> None:
+    path = written(tmp_path, {**GOOD, **change})
+    with pytest.raises(FaultError) as refused:
+        fault_file.read(path)
+    assert str(refused.value).startswith(f"{path}: {complaint}")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("missing", ["id", "title", "roots", "inject", "undo", "evidence"])
+def test_a_missing_word_is_named(tmp_path: Path, missing: str) -> None:
+    path = written(tmp_path, {key: value for key, value in GOOD.items() if key != missing})
+    with pytest.raises(FaultError, match=f'"{missing}" is missing'):
+        fault_file.read(path)
+
+
+@pytest.mark.parametrize("text", ["{", "- 1", "", "id: [", "\x00", "a: &a [*a]"])
+def test_what_is_no_fault_file_at_all(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FaultError) as refused:
+        fault_file.read(written(tmp_path, text))
+    assert "\n" not in str(refused.value)
+
+
+def test_on_without_quotes_is_the_word_and_not_true(tmp_path: Path) -> None:
+    path = written(tmp_path, yaml.safe_dump(GOOD).replace("'on'", "on"))
+    assert fault_file.read(path).inject[0].on == "compute1"
+
+
+def test_the_directory_of_the_user_stands_beside_ours_and_before_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTS_DIR", str(tmp_path))
+    written(tmp_path, GOOD)
+    written(tmp_path, {**GOOD, "id": "S05", "title": "Mine"}, "S05")
+    known = {fault.id: fault for fault in fault_file.every()[0]}
+    assert known["X01"].title == "Something breaks"
+    assert known["S05"].title == fault_file.load("S05").title == "Mine"
+    assert set(known) == {path.stem for path in OURS} | {"X01"}
+
+
+def test_a_bad_file_does_not_hide_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTS_DIR", str(tmp_path))
+    written(tmp_path, {**GOOD, "roots": 1})
+    known, errors = fault_file.every()
+    assert len(known) == len(OURS)
+    assert len(errors) == 1 and "X01.yml: roots: is a number, not a list" in errors[0]
+
+
+def test_a_directory_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTS_DIR", str(tmp_path / "none"))
+    with pytest.raises(FaultError, match=r"FAULTS_DIR: .*none is not a directory"):
+        fault_file.load("S05")
+
+
+def test_a_compound_brings_its_parts_and_undoes_them_backwards(tmp_path: Path) -> None:
+    own = {**GOOD, "parts": ["S01", "S34"], "inject": [{"on": "zk2", "run": "break"}], "undo": [{"on": "zk2", "run": "mend"}]}
+    fault = fault_file.read(written(tmp_path, own))
+    first, second = fault_file.load("S01"), fault_file.load("S34")
+    assert [one.run for one in fault.inject] == [*(one.run for one in (*first.inject, *second.inject)), "break"]
+    assert [one.run for one in fault.undo] == ["mend", *(one.run for one in (*second.undo, *first.undo))]
+    assert set(first.evidence) | set(second.evidence) < set(fault.evidence)
+    assert fault.settle_s == max(first.settle_s, second.settle_s)
+
+
+def test_a_check_that_does_not_exist_is_waited_for(tmp_path: Path) -> None:
+    roots = [{"check": "underlay.link.carrier"}, {"check": "underlay.link.sparks"}]
+    assert fault_file.read(written(tmp_path, {**GOOD, "roots": roots})).waits_for == ("underlay.link.sparks",)
+
+
+# ---- the evidence
+
+
+@pytest.mark.parametrize(
+    ("healthy", "broken", "text", "state"),
+    [
+        ("up", "down", "is up", "healthy"),
+        ("up", "down", "is down", "broken"),
+        ("up", "down", "up and down", "neither"),
+        ("up", "down", "", "neither"),
+        ("up", "", "is up", "healthy"),
+        ("up", "", "", "broken"),
+        ("", "down", "is down", "broken"),
+        ("", "down", "", "healthy"),
+        ("^b$", "", "a\nb\nc", "healthy"),
+    ],
+)
+def test_what_a_text_shows(healthy: str, broken: str, text: str, state: str) -> None:
+    assert Sign(on="x", run="x", healthy=healthy, broken=broken).shows(text) == state
+
+
+class Lab:
+    """A lab that says what the steps taken so far make it say."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, says: dict[str, str]) -> None:
+        self.says, self.taken = says, []
+        monkeypatch.setattr(faults, "fits", lambda *_: None)
+        monkeypatch.setattr(faults, "take", lambda _fleet, step: self.taken.append(step.run))
+        monkeypatch.setattr(looking, "look", lambda _fleet, sign: looking.Seen(sign, sign.shows(self.text), self.text))
+        monkeypatch.setattr(looking, "PAUSE_SECONDS", 0.01)
+
+    @property
+    def text(self) -> str:
+        return self.says.get(self.taken[-1] if self.taken else "", "up")
+
+
+@pytest.fixture
+def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> fault_file.Fault:
+    monkeypatch.setattr(faults, "INJECTED", tmp_path / "injected")
+    evidence = [{"on": "compute1", "run": "look", "healthy": "up", "broken": "down"}]
+    steps = {"inject": [{"on": "compute1", "run": "break"}], "undo": [{"on": "compute1", "run": "mend"}]}
+    return fault_file.read(written(tmp_path, {**GOOD, **steps, "evidence": evidence, "within_seconds": 1}))
+
+
+def test_a_fault_that_shows_is_injected(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = Lab(monkeypatch, {"break": "down"}).taken
+    faults.inject(FLEET, fault)
+    assert taken == ["break"]
+    assert [one.id for one in faults.injected()] == [fault.id]
+    assert faults.undo(FLEET, fault) == [] and taken == ["break", "mend"]
+    assert faults.injected() == []
+
+
+def test_a_fault_that_changes_nothing_is_refused(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    Lab(monkeypatch, {})
+    with pytest.raises(faults.NotShown, match="1 s after the injection: compute1: look is healthy: up"):
+        faults.inject(FLEET, fault)
+
+
+def test_nothing_is_injected_into_a_lab_that_is_broken_already(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = Lab(monkeypatch, {"": "down"}).taken
+    monkeypatch.setattr(faults, "BEFORE_SECONDS", 0.1)
+    with pytest.raises(faults.NotShown, match="before the injection: compute1: look is broken: down"):
+        faults.inject(FLEET, fault)
+    assert taken == []
+
+
+def test_every_step_of_an_undo_is_taken(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_fleet: Any, step: fault_file.Step) -> None:
+        raise LabError(f"{step.run} failed")
+
+    monkeypatch.setattr(faults, "take", fails)
+    both = replace(fault, undo=(*fault.undo, *fault.undo))
+    assert faults.undo(FLEET, both) == ["mend failed", "mend failed"]
+
+
+def test_the_health_of_the_lab_can_be_read_and_names_items_that_exist() -> None:
+    asked = {one["item"] for one in yaml.safe_load(looking.HEALTH.read_text()) if "item" in one}
+    assert asked and asked <= set(fault_file.items())
+
+
+# ---- the verdict
+
+
+def finding(check: str, host: str, status: str = "fail", **subject: str) -> dict[str, Any]:
+    return {"check": check, "status": status, "subject": {"host": host, "name": "", "peer": "", "key": "", **subject}}
+
+
+def diagnosis(*causes: list[dict[str, Any]], warnings: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    return {"tool_errors": [], "causes": [{"findings": one} for one in causes], "warnings": [{"findings": list(warnings)}]}
+
+
+CARRIER = "underlay.link.carrier"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told", "verdict", "why"),
+    [
+        ({}, diagnosis([finding(CARRIER, "compute1")]), "exact", ""),
+        ({}, diagnosis(), "NOT EXACT", f"not named: {CARRIER}@compute1"),
+        ({}, diagnosis([finding(CARRIER, "compute2")]), "NOT EXACT", f"not named: {CARRIER}@compute1; named besides: {CARRIER}@compute2"),
+        ({}, diagnosis([finding(CARRIER, "compute1"), finding("bgp.session", "gw1")]), "NOT EXACT", "named besides: bgp.session@gw1"),
+        ({"never": ["bgp.session"]}, diagnosis([finding("bgp.session", "gw1")]), "FORBIDDEN", "names bgp.session"),
+        ({"cards": 1}, diagnosis([finding(CARRIER, "compute1")], [finding(CARRIER, "compute1", name="eth2")]), "NOT EXACT", "2 causes instead of 1"),
+        ({"roots": [{"check": CARRIER, "host": "compute1", "name": "eth1"}]}, diagnosis([finding(CARRIER, "compute1", name="eth0")]),
+         "NOT EXACT", f"not named: {CARRIER}@compute1:eth1; named besides: {CARRIER}@compute1:eth0"),
+        ({"roots": [{"check": CARRIER}]}, diagnosis([finding(CARRIER, "a"), finding(CARRIER, "b")]), "exact", ""),
+        ({"roots": []}, diagnosis(), "exact", ""),
+        ({"roots": [], "warns": [{"check": "bgp.prefixes", "host": "gw1"}]}, diagnosis(), "NOT EXACT", "not named: warning bgp.prefixes@gw1"),
+        ({"roots": [], "warns": [{"check": "bgp.prefixes", "host": "gw1"}]},
+         diagnosis(warnings=(finding("bgp.prefixes", "gw1", "warn"),)), "exact", ""),
+        ({"roots": [{"check": "not.built"}]}, diagnosis(), "waits", "for not.built"),
+        ({"roots": [{"check": "not.built"}], "never": ["bgp.session"]}, diagnosis([finding("bgp.session", "gw1")]), "FORBIDDEN", "names bgp.session"),
+        ({"roots": [{"check": "not.built"}, {"check": CARRIER, "host": "a"}]}, diagnosis(), "NOT EXACT", f"not named: {CARRIER}@a"),
+        ({}, {**diagnosis([finding(CARRIER, "compute1")]), "tool_errors": ["oops"]}, "FAILED", "the tool itself failed: oops"),
+    ],
+)  # fmt: skip
+def test_the_verdict(tmp_path: Path, wanted: dict[str, Any], told: dict[str, Any], verdict: str, why: str) -> None:
+    fault = fault_file.read(written(tmp_path, {**GOOD, **wanted}))
+    assert trying.judge(fault, told) == (verdict, why)
+
+
+def test_a_named_finding_is_written_as_people_write_it() -> None:
+    assert str(Named("a.b")) == "a.b@*"
+    assert str(Named("a.b", "h", "eth1")) == "a.b@h:eth1"
+
+
+def test_the_junit_report_tells_what_failed_and_what_waits(tmp_path: Path) -> None:
+    results = [trying.Result("A", "a", "exact"), trying.Result("B", "b", "NOT EXACT", "x"), trying.Result("C", "c", "waits", "for y")]
+    trying.write_junit(tmp_path / "j.xml", results)
+    text = (tmp_path / "j.xml").read_text()
+    assert 'tests="3" failures="1"' in text and 'message="NOT EXACT: x"' in text and '<skipped message="for y"' in text
