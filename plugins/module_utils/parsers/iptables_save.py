@@ -112,7 +112,7 @@ def _line(data: PacketFilter, table: str, said: str) -> bool:
         packets, size, _rest = _counters(words[2:])
         chain = Chain(table=table, name=words[0][1:], policy=_policy(words[1]), packets=packets, bytes=size)
     elif words and words[0] == "-P" and len(words) > 2:
-        chain = Chain(table=table, name=words[1], policy=_policy(words[2]), packets=None, bytes=None)
+        chain = Chain(table=table, name=words[1], policy=_policy(words[2]), packets=packets, bytes=size)
     elif words and words[0] == "-N" and len(words) == 2:
         chain = Chain(table=table, name=words[1], policy=None, packets=None, bytes=None)
     elif len(words) > 1 and words[0] == "-A":
@@ -130,11 +130,15 @@ def _policy(word: str) -> Optional[str]:
 
 
 def _counters(words: List[str]) -> Tuple[Optional[int], Optional[int], List[str]]:
-    """The counters that may stand before a rule, and the words after them."""
+    """The counters that may stand before a rule ("[8:576]", iptables-save -c) or in it ("-c 8 576", iptables -vS), and the other words."""
     match = _COUNTERS.fullmatch(words[0]) if words else None
-    if match is None:
-        return None, None, words
-    return maybe_integer(match.group(1)), maybe_integer(match.group(2)), words[1:]
+    if match is not None:
+        return maybe_integer(match.group(1)), maybe_integer(match.group(2)), words[1:]
+    at = words.index("-c") if "-c" in words else len(words)
+    numbers = [maybe_integer(word) for word in words[at + 1 : at + 3]]
+    if len(numbers) == 2 and None not in numbers:
+        return numbers[0], numbers[1], words[:at] + words[at + 3 :]
+    return None, None, words
 
 
 def _rule(table: str, chain: str, words: List[str], text: str) -> Rule:

@@ -18,7 +18,8 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 
 Connection = Dict[str, Any]
 
-_HEADER = re.compile(r"(?:State +|Netid +)*Recv-Q +Send-Q +.*|Proto +Recv-Q.*|Active Internet connections.*")
+# ss -i prints the keys of TCP MD5 before its heading, without a blank.
+_HEADER = re.compile(r"(?:\S{0,400}(?:State|Netid) +){0,2}Recv-Q +Send-Q +.*|Proto +Recv-Q.*|Active Internet connections.*")
 _NOTE = re.compile(r"\((?:Not all|No info|servers|only).*|will not be shown.*|you would have to be root.*")
 _NETSTAT = re.compile(r"tcp6?\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)\s+([A-Z0-9_]+)(?:\s+(.*))?")
 _SS = re.compile(r"(?:(?:tcp\s+)?([A-Z][A-Z0-9\-]+)\s+)?[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(.*))?")
