@@ -87,11 +87,13 @@ importer: .venv/.lint ## let Galaxy's importer look at the artefact
 generated: .venv/.run ## hold generated files to their sources
 	.venv/bin/python tools/generate_items.py --check
 	.venv/bin/python tools/generate_role_docs.py --check
+	.venv/bin/python tools/generate_fault_table.py --check
 	.venv/bin/python tools/generate_info_modules.py --check
 
 generate: .venv/.run ## write generated files anew: role READMEs and argument specs, the collector of midonet_facts, the modules *_info
 	.venv/bin/python tools/generate_items.py
 	.venv/bin/python tools/generate_role_docs.py
+	.venv/bin/python tools/generate_fault_table.py
 	.venv/bin/python tools/generate_info_modules.py
 
 sanity: sanity-oldest sanity-newest ## ansible-test sanity with the oldest and the newest ansible-core
