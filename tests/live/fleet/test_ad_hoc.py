@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import asking
 
 from .conftest import Shop, ansibles
 
@@ -16,14 +17,68 @@ def writing(shop: Shop) -> dict[str, str]:
     return {**WRITES, "ANSIBLE_CALLBACK_TREE_DIR": str(shop.path / "tree"), "JUNIT_OUTPUT_DIR": str(shop.path / "junit")}
 
 
+# Of every kind of host one that has what the module asks for, and a host with nothing but busybox.
+FITTING = {"bgp_info": "gateway1", "cassandra_info": "cassandra1", "zookeeper_info": "zookeeper1"}
+FITTING.update(dict.fromkeys(("api_info", "host_bindings_info", "topology_info", "tunnel_zone_info"), "api1"))
+KNOWN = {
+    "agent_info": "agent.running",
+    "api_info": "api.http_status == 200",
+    "bgp_info": "bgp.routers[0].peers | length > 0",
+    "cassandra_info": "cassandra.native_answers",
+    "clock_info": "clock.skew_s is number",
+    "datapath_info": "datapath.hits > 0",
+    "filesystem_info": "filesystems | length > 0",
+    "firewall_info": "firewall.loaded is defined",
+    "host_bindings_info": "bindings == []",
+    "host_info": "host.kernel is string",
+    "kernel_info": "memory.total_bytes > 0",
+    "link_info": "links | selectattr('name', 'equalto', 'lo') | list | length == 1",
+    "name_info": "names | length > 0",
+    "nsdb_info": "nsdb.zookeeper[0].result == 'open'",
+    "route_info": "routes | length > 0",
+    "security_info": "security.denials is defined",
+    "socket_info": "sockets is defined",
+    "topology_info": "topology.hosts[0].alive",
+    "tunnel_zone_info": "tunnel_zones[0].members[0].host == 'compute1'",
+    "zookeeper_info": "zookeeper.mode is string",
+}
+
+
+def questions(hosts: str) -> dict[str, object]:
+    """A play that asks every question of some hosts, demands that the answer has its form, and shows how well it is known."""
+    tasks: list[dict[str, object]] = []
+    for name in sorted(asking.QUESTIONS):
+        fits = FITTING.get(name, "compute1")
+        tasks += [
+            {f"midonet.diagnostics.{name}": {}, "register": "result"},
+            {
+                "ansible.builtin.assert": {"that": ["not result.changed", "result.about is mapping"]},
+                "name": f"{name} on {{{{ inventory_hostname }}}}",
+            },
+            {
+                "ansible.builtin.assert": {"that": f"result.{KNOWN[name]}", "success_msg": f"known: {name}", "fail_msg": "got {{ result | to_json }}"},
+                "when": f"inventory_hostname == '{fits}'",
+            },
+        ]
+    return {"hosts": hosts, "gather_facts": False, "tasks": tasks}
+
+
+@pytest.mark.parametrize("ansible", ansibles(), ids=lambda path: path.parent.name)
+def test_every_question(shop: Shop, ansible: Path) -> None:
+    (shop.path / "play.yml").write_text(json.dumps([questions("compute1:bare:gateway1:api1:cassandra1:zookeeper1:chatty")]))
+    ended = shop.run("ansible-playbook", "play.yml", ansible=ansible, **writing(shop), ANSIBLE_STDOUT_CALLBACK="default")
+    assert ended.code == 0, ended.output[-3000:]
+    for name in asking.QUESTIONS:
+        assert f'"msg": "known: {name}"' in ended.output
+    assert shop.leaks() == []
+
+
 @pytest.mark.parametrize("ansible", ansibles(), ids=lambda path: path.parent.name)
 @pytest.mark.parametrize(
     ("module", "hosts", "words"),
     [
         ("datapath_info", "compute1:bare:swallowed", '"datapath"'),
-        ("bgp_info", "gateway1", "203.0.113.1"),
-        ("host_bindings_info", "compute1:api1", "host_id"),
-        ("midonet_facts", "compute1:gateway1:api1:cassandra1:zookeeper1:chatty", '"zookeeper"'),
+        ("midonet_facts", "compute1:gateway1:api1:cassandra1:zookeeper1:chatty:bare", '"zookeeper"'),
     ],
 )
 def test_modules(shop: Shop, ansible: Path, module: str, hosts: str, words: str) -> None:
