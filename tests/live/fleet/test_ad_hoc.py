@@ -49,16 +49,14 @@ def questions(hosts: str) -> dict[str, object]:
     tasks: list[dict[str, object]] = []
     for name in sorted(asking.QUESTIONS):
         fits = FITTING.get(name, "compute1")
+        demand = {"that": f"result.{KNOWN[name]}", "success_msg": f"known: {name}", "fail_msg": "got {{ result | to_json }}"}
         tasks += [
             {f"midonet.diagnostics.{name}": {}, "register": "result"},
             {
                 "ansible.builtin.assert": {"that": ["not result.changed", "result.about is mapping"]},
                 "name": f"{name} on {{{{ inventory_hostname }}}}",
             },
-            {
-                "ansible.builtin.assert": {"that": f"result.{KNOWN[name]}", "success_msg": f"known: {name}", "fail_msg": "got {{ result | to_json }}"},
-                "when": f"inventory_hostname == '{fits}'",
-            },
+            {"ansible.builtin.assert": demand, "when": f"inventory_hostname == '{fits}'"},
         ]
     return {"hosts": hosts, "gather_facts": False, "tasks": tasks}
 
