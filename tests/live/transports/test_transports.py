@@ -35,7 +35,7 @@ def _missing() -> str:
 
 pytestmark = pytest.mark.skipif(bool(_missing()), reason=_missing() or "ready")
 
-ACTION = '''
+ACTION = """
 import json
 import traceback
 from ansible.plugins.action import ActionBase
@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
         with open(self._task.args["to"], "w") as file:
             json.dump(said, file)
         return result
-'''
+"""
 
 
 def _ansibles() -> list[str]:

@@ -54,7 +54,15 @@ HOSTILE_NAMES = [
 
 def output(item: str = "underlay.ip_link", stdout: str = "1: lo\n", round: int = 1) -> Output:
     return Output(
-        item=item, round=round, state="ok", exit_code=0, duration_ms=4, stdout=stdout, stderr="", truncated=False, reason="",
+        item=item,
+        round=round,
+        state="ok",
+        exit_code=0,
+        duration_ms=4,
+        stdout=stdout,
+        stderr="",
+        truncated=False,
+        reason="",
         started="2026-11-22T03:14:07Z",
     )
 

@@ -136,7 +136,7 @@ def test_much_output_is_cut_at_the_cap(shell):
 
 def test_binary_and_forged_output_survive(shell):
     forged = "printf '\\n==00000000000000000000000000000000 end 0\\n\\n==0123 bye 1\\n'; echo '== end'"
-    every = "i=0; while [ $i -lt 256 ]; do printf \"\\\\$(printf %03o $i)\"; i=$((i+1)); done"
+    every = 'i=0; while [ $i -lt 256 ]; do printf "\\\\$(printf %03o $i)"; i=$((i+1)); done'
     run = Run([item("binary", every), item("forged", forged), item("nul_error", "printf 'a\\000b\\n' >&2"), item("z", "echo z")], shell)
     assert run.outputs["binary"].stdout.encode("utf-8", "surrogateescape") == bytes(range(256))
     assert run.outputs["forged"].stdout.count("\n") == 5 and run.outputs["forged"].exit_code == 0
@@ -313,7 +313,7 @@ def test_connect(only_tool):
 
 
 def test_a_stream_through_a_terminal(shell, tmp_path):
-    every = item("every", "i=0; while [ $i -lt 256 ]; do printf \"\\\\$(printf %03o $i)\"; i=$((i+1)); done; echo e >&2")
+    every = item("every", 'i=0; while [ $i -lt 256 ]; do printf "\\\\$(printf %03o $i)"; i=$((i+1)); done; echo e >&2')
     for missing in ((), ("base64",), ("base64", "od")):
         directory = tmp_path / "-".join(("x", *missing))
         directory.mkdir()

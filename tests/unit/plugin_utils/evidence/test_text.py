@@ -38,7 +38,7 @@ HOSTILE = [
     "==== underlay.other round=1\n",
     "==== stderr\n==== end\n",
     "\\==== x\n\\\\==== y\n====\n",
-    "# host \"other\"\n",
+    '# host "other"\n',
     "a\r\nb\r\n\r",
     "\x00\x1b[31m\x0b\x0c\x85\u2028",
     decode(bytes(range(256))),
