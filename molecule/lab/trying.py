@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ def judge(fault: Fault, diagnosis: dict[str, Any]) -> tuple[str, str]:
 
 def troubleshoot(directory: Path) -> dict[str, Any]:
     """One run over SSH from the lab's controller; its diagnosis. Raises LabError when the run itself fails."""
-    command = ["ip", "netns", "exec", CONTROLLER, str(ROOT / ".venv/bin/ansible-playbook"), "midonet.diagnostics.troubleshoot",
+    command = ["ip", "netns", "exec", CONTROLLER, str(Path(sys.executable).with_name("ansible-playbook")), "midonet.diagnostics.troubleshoot",
                "-i", str(INVENTORY), "-e", f"midonet_record_dir={directory}", "-e", f"midonet_host_deadline={HOST_SECONDS}"]  # fmt: skip
     settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build")}
     ran = subprocess.run(command, env={**os.environ, **settings}, cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS, check=False)
