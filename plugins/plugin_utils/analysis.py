@@ -381,7 +381,8 @@ def _material(record: Record) -> Material:
     counts = {check: told for judgement in judgements for check, told in judgement.counts.items()}
     # A check that passed everywhere has nothing to explain, but for the few by which edges and the report tell who is who.
     telling = {check for check, told in counts.items() if set(told) - {"pass", "skipped"}}
-    telling |= causes.checks_of_members(edges) | {*REACHABILITY}
+    telling |= causes.checks_to_know(edges, [check for check, told in counts.items() if "unknown" in told or "error" in told])
+    telling |= {*REACHABILITY}
     findings = [finding for judgement in judgements for finding in judgement.findings.of(telling.__contains__)]
     hosts, labels, told = _summaries(record, rules)
     errors = [*_errors_while_asking(record), *(error for judgement in judgements for error in judgement.tool_errors)]

@@ -86,13 +86,29 @@ class Symptom:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A finding that was not judged and that could explain a root."""
+
+    finding: Finding
+    because: str  # the edge's reason
+
+
+Certainty = Literal["direct evidence", "inferred", "possible"]
+
+
+@dataclass(frozen=True)
 class Cause:
-    """One root: the findings that are the cause (several when they fold into one), and what they explain."""
+    """One root: the findings that are the cause (several when they fold into one), and what they explain.
+
+    certainty  direct evidence: it was seen; inferred: it was concluded from several findings;
+               possible: it may itself follow from what was not judged (suspects)
+    """
 
     title: str
     findings: tuple[Finding, ...]
     symptoms: tuple[Symptom, ...] = ()
-    certainty: Literal["direct evidence", "inferred"] = "direct evidence"
+    certainty: Certainty = "direct evidence"
+    suspects: tuple[Suspect, ...] = ()
     remedy: str = ""
     folded: str = ""  # the rule that made one cause of several findings, empty when there is one
     group: str = ""  # what the folded findings share: a rack, a server, a configuration value

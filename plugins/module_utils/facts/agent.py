@@ -52,6 +52,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     facts["config"] = _config(evidence)
     facts.update(_restarts(evidence) if with_agent else {"restarts_last_hour": None, "last_exit_code": None})
     facts["log"] = _log(evidence) if with_agent else None
+    facts["session_lost"] = _session_lost(facts["log"])
     if all(value is None for value in facts.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the agent")
     return facts
@@ -160,6 +161,14 @@ def _log(evidence: Evidence) -> Optional[Dict[str, Any]]:
         "warnings_last_hour": None if now is None else _count(recent, "WARN"),
         "signatures": _signatures(records, now),
     }
+
+
+def _session_lost(log: Optional[Dict[str, Any]]) -> Optional[bool]:
+    """Whether the agent ended within the last hour because ZooKeeper was lost."""
+    if log is None:
+        return None
+    ages = [one["age_s"] for one in log["signatures"] if one["signature"] == "zookeeper_exit"]
+    return any(age is None or age <= _HOUR_S for age in ages)
 
 
 def _count(records: List[midolman_log.Record], level: str) -> int:

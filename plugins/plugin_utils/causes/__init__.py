@@ -13,10 +13,10 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.edges i
     EdgeError,
     Edges,
     checks_named,
-    checks_of_members,
+    checks_to_know,
     load_edges,
     values_read,
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.naming import Naming, name, survey
 
-__all__ = ["Edge", "EdgeError", "Edges", "Naming", "checks_named", "checks_of_members", "load_edges", "name", "survey", "values_read"]
+__all__ = ["Edge", "EdgeError", "Edges", "Naming", "checks_named", "checks_to_know", "load_edges", "name", "survey", "values_read"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import FAILED, Fleet
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Certainty, Finding
 
 Side = Literal["cause", "effect"]
 
@@ -122,7 +122,7 @@ def observers(gate: Gate, fleet: Fleet) -> dict[str, set[str]]:
     return {host: names for host, names in found.items() if host not in reached}
 
 
-def confirmation(gate: Gate, host: str, fleet: Fleet, seen: Mapping[str, set[str]]) -> Literal["direct evidence", "inferred"] | None:
+def confirmation(gate: Gate, host: str, fleet: Fleet, seen: Mapping[str, set[str]]) -> Certainty | None:
     """How sure it is that the host is down; None when it is not known."""
     if len(seen.get(host, ())) < gate.at_least or fleet.passed(gate.confirms, host):
         return None

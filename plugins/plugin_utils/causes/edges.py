@@ -45,6 +45,7 @@ class Edge:
     because        the reason, one sentence
     on_cause       what must hold for the cause's finding, and on_effect for the effect's (corroborate.py)
     matches        values that the two must have in common
+    always         whether none of the effects can pass while the cause lasts
     stands_in_for  checks between the two that are not built yet
     """
 
@@ -55,6 +56,7 @@ class Edge:
     on_cause: tuple[Condition, ...] = ()
     on_effect: tuple[Condition, ...] = ()
     matches: tuple[Match, ...] = ()
+    always: bool = False
     stands_in_for: tuple[str, ...] = ()
     source: str = ""
 
@@ -74,6 +76,7 @@ class Rules:
 
     gates: Mapping[str, Gate] = field(default_factory=dict)
     candidates: Mapping[str, str] = field(default_factory=dict)
+    refuted_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sets: Mapping[str, SetOf] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, str] = field(default_factory=dict)
@@ -160,14 +163,19 @@ def checks_named(edges: Edges) -> set[str]:
     for gate in rules.gates.values():
         named.update((gate.confirms, *gate.witnesses))
     named.update((*rules.gates, *rules.candidates, *rules.sets, *rules.hosts, *rules.objects, *rules.shared_values))
-    named.update((*rules.members, *rules.members.values()))
+    named.update((*rules.members, *rules.members.values(), *rules.refuted_by))
+    named.update(check for others in rules.refuted_by.values() for check in others)
     return named
 
 
-def checks_of_members(edges: Edges) -> set[str]:
-    """The checks whose passing findings count, too, when nothing of them failed: they tell which hosts are voters, agents, …"""
+def checks_to_know(edges: Edges, unjudged: Iterable[str]) -> set[str]:
+    """The checks whose passing findings count, too, when nothing of them failed.
+
+    They tell which hosts are voters, agents, …, and what cannot have failed of the checks that could not all be judged.
+    """
     told = {one.check for edge in edges for one in (*edge.on_cause, *edge.on_effect) if isinstance(one, Neighbour) and one.asks == "member"}
-    return told | {*edges.rules.members.values()} | {gate.confirms for gate in edges.rules.gates.values()}
+    told |= {*edges.rules.members.values()} | {gate.confirms for gate in edges.rules.gates.values()}
+    return told | {check for one in unjudged for check in edges.rules.refuted_by.get(one, ())}
 
 
 def values_read(edges: Edges) -> set[tuple[str, str]]:
@@ -184,7 +192,7 @@ def values_read(edges: Edges) -> set[tuple[str, str]]:
 
 def _entry(cause: str, entry: Mapping[str, Any], number: int) -> Iterator[Edge]:
     """The edges of one entry of the file: one for each effect."""
-    unknown = set(entry) - {"explains", "join", "because", "when", "stands_in_for", "source"}
+    unknown = set(entry) - {"explains", "join", "because", "when", "always", "stands_in_for", "source"}
     if unknown:
         raise EdgeError(f"{cause}, entry {number}: unknown word {sorted(unknown)[0]!r}")
     if entry["join"] not in JOINS:
@@ -201,6 +209,7 @@ def _entry(cause: str, entry: Mapping[str, Any], number: int) -> Iterator[Edge]:
             on_cause=tuple(one for one in conditions if not isinstance(one, Match) and one.side == "cause"),
             on_effect=tuple(one for one in conditions if not isinstance(one, Match) and one.side == "effect"),
             matches=tuple(one for one in conditions if isinstance(one, Match)),
+            always=entry.get("always", False),
             stands_in_for=tuple(entry.get("stands_in_for", ())),
             source=entry.get("source", ""),
         )
@@ -250,6 +259,7 @@ def _rules(entry: Mapping[str, Any]) -> Rules:
             for check, gate in entry["gates"].items()
         },
         candidates=entry["candidates"],
+        refuted_by={check: tuple(others) for check, others in entry["refuted_by"].items()},
         sets={check: SetOf(**words) for check, words in entry["sets"].items()},
         members=entry["members"],
         hosts=entry["hosts"],

@@ -63,11 +63,20 @@ class Fleet:
                 tally.warned += 0 if is_historic(finding) else 1
         hosts.discard("")
         self.hosts: tuple[str, ...] = tuple(sorted(hosts))
+        self._on_host: dict[str, dict[str, list[Finding]]] = {}
         self._member_cache: dict[str, tuple[str, ...]] = {}
 
     def of_check(self, check: str) -> Sequence[Finding]:
         """All findings of one check."""
         return self._by_check.get(check, ())
+
+    def on_host(self, check: str, host: str) -> Sequence[Finding]:
+        """The findings of one check on one host."""
+        if check not in self._on_host:
+            here = self._on_host[check] = defaultdict(list)
+            for finding in self.of_check(check):
+                here[finding.subject.host].append(finding)
+        return self._on_host[check].get(host, ())
 
     def failed(self, check: str, host: str) -> bool:
         """Whether the check failed (not: warned) about the host itself."""

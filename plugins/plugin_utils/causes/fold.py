@@ -12,6 +12,8 @@ Only roots of the same check and status are folded, in this order; each step tak
   value      exactly the hosts with the same configured value fail
   fleet      half of the fleet or more fails alike: something shared, or the check itself, is to be suspected
 
+At the very end, and whatever their checks: what one thing that was not judged would explain is one card (suspect).
+
 Whether a rule applies is judged on all findings of the check, those that pass included. PRIVATE to the collection.
 """
 
@@ -25,7 +27,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.edges import Rules
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import FAILED, PASSED, Fleet
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Finding, Suspect
 
 Labels = Mapping[str, Mapping[str, str]]
 Kind = TypeVar("Kind", bound=Hashable)
@@ -69,6 +71,26 @@ def fold(roots: Sequence[Finding], fleet: Fleet, rules: Rules, labels: Labels, s
     for same in _by(roots, lambda root: (root.check, root.status, root.waiver is not None)).values():
         folds.extend(_fold_check(same, fleet, rules, labels, servers))
     return folds
+
+
+def fold_by_suspects(folds: Sequence[Fold], suspects_of: Callable[[Fold], list[Suspect]]) -> list[Fold]:
+    """One fold of those that the same thing would explain which was not judged, the thing that would explain most first."""
+    rest = list(folds)
+    found = {id(one): {id(suspect.finding): suspect.finding for suspect in suspects_of(one)} for one in folds}
+    merged: list[Fold] = []
+    while True:
+        counts = Counter(key for one in rest for key in found[id(one)])
+        most = max(counts.values(), default=0)
+        if most < 2:
+            return [*rest, *merged]
+        known = {key: finding for one in rest for key, finding in found[id(one)].items()}
+        best = min((key for key, number in counts.items() if number == most), key=lambda key: (known[key].check, known[key].subject))
+        mine = [one for one in rest if best in found[id(one)]]
+        rest = [one for one in rest if best not in found[id(one)]]
+        roots = [root for one in mine for root in one.findings]
+        findings = sorted(roots, key=lambda root: (root.status != "fail", LAYERS.index(root.layer)))
+        hosts = tuple(sorted({host for one in mine for host in one.hosts}))
+        merged.append(Fold(tuple(findings), "suspect", f"{known[best].check} of {known[best].subject}", hosts))
 
 
 def _fold_check(roots: Sequence[Finding], fleet: Fleet, rules: Rules, labels: Labels, servers: frozenset[str]) -> list[Fold]:

@@ -220,27 +220,3 @@ def components(followers: Sequence[Sequence[int]]) -> list[list[int]]:
             elif following in on_stack:
                 low[node] = min(low[node], index[following])
     return found
-
-
-def unsure(roots: Sequence[Finding], edges: Iterable[Edge], doubtful: Iterable[Finding], fleet: Fleet) -> set[int]:
-    """Positions of the roots that something could explain which was not judged: they stay roots, with less certainty."""
-    by_check: dict[str, list[Finding]] = defaultdict(list)
-    for finding in doubtful:
-        by_check[finding.check].append(finding)
-    positions: dict[str, list[int]] = defaultdict(list)
-    for position, root in enumerate(roots):
-        positions[root.check].append(position)
-    found: set[int] = set()
-    for edge in edges:
-        open_roots = [position for position in positions.get(edge.effect, ()) if position not in found]
-        if not open_roots or edge.cause not in by_check:
-            continue
-        # An unjudged finding has no values, so only where it belongs can be compared.
-        published = {key for finding in by_check[edge.cause] for key in cause_keys(finding, edge.join, (), fleet)}
-        for position in open_roots:
-            root = roots[position]
-            if all(condition.holds(root, fleet) for condition in edge.on_effect) and not published.isdisjoint(
-                effect_keys(root, edge.join, (), fleet)
-            ):
-                found.add(position)
-    return found

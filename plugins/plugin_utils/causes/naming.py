@@ -9,7 +9,10 @@
   4. what one shared object lost the roots that together took a quorum down are one cause
   5. what follows from each      everything that can be reached, nested under the cause with the edge that explains it;
                                  what has several causes is under each of them
-  6. ranking                     fails before warns, then what explains most, then the lower layer, then what is surer
+  6. what may be a symptom       a root of which an explainer was not judged is possible, not certain: doubts.py; those that one
+                                 unjudged thing would explain are one cause
+  7. ranking                     fails before warns, certain before possible, then what explains most, then the lower layer, then
+                                 what is surer
 
 A waived finding keeps explaining its symptoms, but is not shown as a cause: what the operator decided not to act on must neither
 come back as a card nor make its symptoms look like causes. PRIVATE to the collection.
@@ -19,18 +22,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes import words
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.corroborate import confirmation, observers
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.doubts import suspects
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.edges import Edges
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fleet import Fleet, is_historic
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fold import Fold, Labels, fold
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.graph import Graph, Step, failed, order, unsure
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.fold import Fold, Labels, fold, fold_by_suspects
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.graph import Graph, Step, failed, order
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.causes.joins import ports_of
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Cause, Finding, Symptom
-
-Certainty = Literal["direct evidence", "inferred"]
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Cause, Certainty, Finding, Suspect, Symptom
 
 NOT_JUDGED = frozenset({"unknown", "error"})
 
@@ -80,7 +81,9 @@ class _Run:
         roots = [self.nodes[number] for number in sorted(numbers.values())]
         able = [root for root in roots if self._may_explain(root)]
         unable = tuple(root for root in roots if not self._may_explain(root))
-        doubted = {id(able[position]) for position in unsure(able, self.edges, self.doubtful, self.fleet)}
+        explainers = [finding for finding in self.nodes if self._may_explain(finding)]
+        doubts = suspects(able, self.edges, self.doubtful, explainers, self.fleet)
+        self.suspects = {id(root): found for root, found in zip(able, doubts, strict=True)}
         servers = frozenset(edge.effect for edge in self.edges if edge.join == "server")
         folds = fold(able, self.fleet, self.rules, self.labels, servers)
         waived = [one for one in folds if one.findings[0].waiver]
@@ -88,11 +91,27 @@ class _Run:
         reached = {id(one): self.graph.reach(numbers[id(root)] for root in one.findings) for one in folds}
         for check in self.rules.sets:
             shown = self._gather(check, shown, reached, numbers)
-        return Naming(
-            causes=self._ranked(shown, reached, doubted),
-            waived=self._ranked(waived, reached, doubted),
-            unconfirmed=unable,
-        )
+        shown = fold_by_suspects(shown, self._suspects_of)
+        reached.update({id(one): self.graph.reach(numbers[id(root)] for root in one.findings) for one in shown if one.rule == "suspect"})
+        return Naming(causes=self._ranked(shown, reached), waived=self._ranked(waived, reached), unconfirmed=unable)
+
+    def _suspects_of(self, one: Fold) -> list[Suspect]:
+        """What could explain the fold and was not judged; nothing when one of its roots is certain.
+
+        What would explain most comes first, and what would explain nothing that another one would not explain with more is left out.
+        """
+        each = [self.suspects[id(root)] for root in one.findings]
+        if not all(each):
+            return []
+        covers: dict[int, set[int]] = {}
+        for place, some in enumerate(each):
+            for suspect in some:
+                covers.setdefault(id(suspect.finding), set()).add(place)
+        found = {id(suspect.finding): suspect for some in each for suspect in some}
+        widest = list(dict.fromkeys(frozenset(places) for places in covers.values()))
+        widest = [places for places in widest if not any(places < other for other in widest)]
+        kept = [suspect for key, suspect in found.items() if covers[key] in widest]
+        return sorted(kept, key=lambda suspect: -len(covers[id(suspect.finding)]))
 
     def _may_explain(self, finding: Finding) -> bool:
         return not is_historic(finding) and not self._closed(finding)
@@ -126,18 +145,20 @@ class _Run:
     def _is_lost(self, check: str, step: Step) -> bool:
         return self.nodes[step.node].check == check and self.nodes[step.node].status == "fail"
 
-    def _ranked(self, folds: Sequence[Fold], reached: Mapping[int, Sequence[Step]], doubted: set[int]) -> tuple[Cause, ...]:
-        causes = [self._cause(one, reached[id(one)], doubted) for one in folds]
+    def _ranked(self, folds: Sequence[Fold], reached: Mapping[int, Sequence[Step]]) -> tuple[Cause, ...]:
+        causes = [self._cause(one, reached[id(one)]) for one in folds]
         return tuple(sorted(causes, key=self._urgency))
 
-    def _cause(self, one: Fold, steps: Sequence[Step], doubted: set[int]) -> Cause:
+    def _cause(self, one: Fold, steps: Sequence[Step]) -> Cause:
         symptoms = tuple(Symptom(self.nodes[step.node], step.edge.cause, step.edge.because) for step in steps)
-        sure = one.located and not any(id(root) in doubted or self._is_inferred(root, symptoms) for root in one.findings)
+        found = self._suspects_of(one)
+        sure = one.located and not any(self.suspects[id(root)] or self._is_inferred(root, symptoms) for root in one.findings)
         return Cause(
             title=words.title(one, self.rules, self.seen),
             findings=one.findings,
             symptoms=symptoms,
-            certainty="direct evidence" if sure else "inferred",
+            certainty="possible" if found else "direct evidence" if sure else "inferred",
+            suspects=tuple(found),
             remedy=words.remedy(one.findings),
             folded=one.rule,
             group=one.group,
@@ -158,6 +179,7 @@ class _Run:
         ports = {port for finding in (*cause.findings, *(one.finding for one in cause.symptoms)) for port in ports_of(finding)}
         return (
             not fails,
+            cause.certainty == "possible",
             -(1 + len(cause.symptoms)) * (1 + len(ports)),
             min(LAYERS.index(root.layer) for root in cause.findings),
             cause.certainty != "direct evidence",

@@ -30,6 +30,8 @@ def title(one: Fold, rules: Rules, seen: Mapping[str, Mapping[str, Iterable[str]
         return rules.gates[first.check].title.format(host=first.subject.host, witnesses=listed(witnesses))
     if one.rule == "":
         return placed(first)
+    if one.rule == "suspect":
+        return f"{placed(first)} (and {len(one.findings) - 1} more)"
     also = f" (and {more} more)" if more else ""
     if one.rule in ("path", "server"):
         return f"{one.group}: {placed(first)}{also}" if one.rule == "path" else f"{one.group} is not reached by {_clients(one)}: {message}"

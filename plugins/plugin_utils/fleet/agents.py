@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import tunnels
@@ -44,9 +45,9 @@ def _agents(fleet: Fleet) -> list[Entry]:
     known = None if rows is None else {str(row.get("id")): row for row in rows}
     zones = _zones_of(fleet)
     configs = {host.name: _config(host) for host in agents}
-    common_servers = most_common(tuple(servers) for config in configs.values() if (servers := config["servers"]))
-    common_root = most_common(config["root_key"] for config in configs.values() if config["root_key"])
     ensemble = _ensemble_addresses(fleet)
+    common_servers = _common_servers(fleet, configs.values(), ensemble)
+    common_root = most_common(config["root_key"] for config in configs.values() if config["root_key"])
     return [
         {
             **_identity(fleet, host, known),
@@ -56,6 +57,15 @@ def _agents(fleet: Fleet) -> list[Entry]:
         }
         for host in agents
     ]
+
+
+def _common_servers(fleet: Fleet, configs: Iterable[Entry], ensemble: set[str] | None) -> tuple[str, ...] | None:
+    """The list of servers that most agents have; of equally frequent ones that of which the most are in the ensemble."""
+    counted = Counter(tuple(servers) for config in configs if (servers := config["servers"]))
+    if not counted:
+        return None
+    existing = {servers: sum(_is_of_ensemble(fleet, one.rsplit(":", 1)[0], ensemble or set()) for one in servers) for servers in counted}
+    return max(counted, key=lambda servers: (counted[servers], existing[servers], servers))
 
 
 def _why(fleet: Fleet, host: Host, known: Any) -> str | None:

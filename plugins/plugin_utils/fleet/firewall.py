@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about
@@ -30,6 +30,7 @@ class Packet:
     source: str  # an address, or empty for anywhere
     link: str = ""  # the interface by which it comes, or empty when not known
     destination: str = ""  # the host's own address, or empty when any of them will do
+    clients: tuple[str, ...] | None = None  # where nobody says who asks: addresses of hosts that might
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[
         way = _way_in(fleet, host, _asked_at(fleet, "cassandra_servers"), ("compute", "gateway"))
         yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, *way)
     if host.is_in("api"):
-        yield Packet("api", "tcp", 8080 if host.info.get("generation") == "A" else 8181, "")
+        port = 8080 if host.info.get("generation") == "A" else 8181
+        groups = ("compute", "gateway", "zookeeper", "cassandra", "api")
+        near = [_someone(fleet, host, groups, [network]) for network in _networks(host)]
+        yield Packet("api", "tcp", port, "", clients=tuple(dict.fromkeys(address for address in near if address)))
 
 
 def _asked_at(fleet: Fleet, servers: str) -> set[str]:
@@ -133,7 +137,8 @@ def _entry(host: Host, packet: Packet) -> Entry:
     reason = host.why("firewall") if firewall is None else None
     if firewall and firewall.get("loaded") is False and host.has_nftables and firewall.get("nftables") is None:
         reason = "the host has nftables, whose rules are not read"
-    verdict = None if reason else verdict_of(firewall, packet)
+    judge = verdict_of if packet.clients is None else _for_clients
+    verdict = None if reason or firewall is None else judge(firewall, packet)
     return {
         "host": host.name,
         "service": packet.service,
@@ -156,6 +161,25 @@ def verdict_of(firewall: Facts, packet: Packet) -> Verdict:
         return Verdict("accept", "the packet filter is not loaded")
     # What one of them surely drops is dropped, whatever the others may do.
     return min(verdicts, key=lambda verdict: ("drop", "reject", "undecidable", "accept").index(verdict.outcome))
+
+
+def _for_clients(firewall: Facts, packet: Packet) -> Verdict:
+    """The verdict on a service whose clients nobody names.
+
+    What stops a network that no host of the fleet is in does not matter. Where a rule lets a network in by name, the operator has
+    decided who may ask. Else the hosts of the fleet must agree.
+    """
+    told = [verdict_of(firewall, replace(packet, source=client)) for client in packet.clients or ("",)]
+    outcomes = {verdict.outcome for verdict in told}
+    if outcomes == {"accept"}:
+        return told[0]
+    rules = [*(firewall.get("rules") or ()), *((firewall.get("nftables") or {}).get("rules") or ())]
+    named = [str(rule["source"]).partition("/")[0] for rule in rules if rule.get("source") and rule.get("target") == "ACCEPT"]
+    for source in dict.fromkeys(named):
+        verdict = verdict_of(firewall, replace(packet, source=source))
+        if verdict.outcome == "accept":
+            return verdict
+    return told[0] if len(outcomes) == 1 else Verdict("undecidable", next(one.rule for one in told if one.outcome != "accept"))
 
 
 def _through(ruleset: Facts, first: str, packet: Packet) -> Verdict:

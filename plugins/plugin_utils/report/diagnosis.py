@@ -268,6 +268,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     return {
         "title": cause.title,
         "certainty": cause.certainty,
+        "may_follow_from": _suspects(cause),
         "layer": min((one.layer for one in cause.findings), key=LAYERS.index),
         "findings": [finding_dict(one) for one in cause.findings],
         "explains": {"findings": sum(one["count"] for one in symptoms), "hosts": hosts},
@@ -276,6 +277,19 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "folded": cause.folded,
         "group": cause.group,
     }
+
+
+def _suspects(cause: Cause) -> list[dict[str, Any]]:
+    """What was not judged and could explain the cause: one entry per check and reason, in the order of the cause's."""
+    found: dict[tuple[str, str, str, bool], set[str]] = {}
+    for one in cause.suspects:
+        suspect = one.finding
+        key = (suspect.check, suspect.reason or suspect.message, one.because, suspect.status in _VERDICTS)
+        found.setdefault(key, set()).add(suspect.subject.host)
+    return [
+        {"check": check, "hosts": sorted(hosts - {""}, key=natural), "reason": reason, "because": because, "judged": judged}
+        for (check, reason, because, judged), hosts in found.items()
+    ]
 
 
 def _symptoms(symptoms: Sequence[Symptom]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, STATUSES
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.labels import label
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import count, hosts, plain, shorten
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import count, hosts, perhaps_from, plain, shorten
 
 # host, item → the file of the record that holds it, and what the item gave; two empty texts when there is nothing
 Quote = Callable[[str, str], tuple[str, str]]
@@ -39,7 +39,8 @@ def html(diagnosis: Mapping[str, Any], quote: Quote | None = None) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(plain=plain, number=lambda value: f"{value:,}", hosts=lambda names: hosts(names, 12), label=label)
+    environment.filters.update(plain=plain, perhaps_from=perhaps_from, label=label)
+    environment.filters.update(number=lambda value: f"{value:,}", hosts=lambda names: hosts(names, 12))
     environment.globals.update(count=count, most=_SHOWN_FINDINGS, statuses=STATUSES, layers=LAYERS)
     script, style = ((_TEMPLATES / name).read_text("utf-8") for name in ("report.js", "report.css"))
     return environment.get_template("report.html.j2").render(

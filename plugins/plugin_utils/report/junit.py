@@ -17,7 +17,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import LAYERS, Finding
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import plain
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import perhaps_from, plain
 
 # What XML 1.0 cannot hold in any form.
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -28,7 +28,7 @@ _PART = 1024 * 1024
 
 def junit(diagnosis: Mapping[str, Any], findings: Iterable[Finding]) -> Iterator[str]:
     """JUnit XML of `findings`, all of them, with what the diagnosis says about their causes; in parts, since it may be long."""
-    causes = _explained(diagnosis)
+    causes, doubts = _explained(diagnosis), _doubts(diagnosis)
     counts: dict[str, Counter[str]] = {layer: Counter() for layer in LAYERS}
     started = diagnosis["times"].get("started")
     stamp = f" timestamp={_attribute(str(started)[:19])}" if started else ""
@@ -36,7 +36,7 @@ def junit(diagnosis: Mapping[str, Any], findings: Iterable[Finding]) -> Iterator
         # The head of a suite counts its cases, so these wait in a file when they are many.
         suites = {layer: stack.enter_context(SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")) for layer in LAYERS}
         for finding in findings:
-            kind, body = _outcome(finding, causes)
+            kind, body = _outcome(finding, causes, doubts)
             counts[finding.layer][kind] += 1
             suites[finding.layer].write(_case(finding, body))
         total = sum((counts[layer] for layer in LAYERS), Counter(error=len(diagnosis["tool_errors"])))
@@ -71,7 +71,17 @@ def _key(check: str, subject: Mapping[str, str]) -> tuple[str, ...]:
     return (check, *(subject[name] for name in ("kind", "host", "name", "peer", "key")))
 
 
-def _outcome(finding: Finding, causes: Mapping[tuple[str, ...], str]) -> tuple[str, str]:
+def _doubts(diagnosis: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    """By finding what it may only follow from."""
+    return {
+        _key(one["check"], one["subject"]): perhaps_from(cause["may_follow_from"][0])
+        for cause in diagnosis["causes"]
+        if cause["may_follow_from"]
+        for one in cause["findings"]
+    }
+
+
+def _outcome(finding: Finding, causes: Mapping[tuple[str, ...], str], doubts: Mapping[tuple[str, ...], str]) -> tuple[str, str]:
     """("pass", "skipped", "failure" or "error", the element inside the case)."""
     if finding.status == "error":
         return "error", _element("error", finding.reason, finding.message)
@@ -81,10 +91,12 @@ def _outcome(finding: Finding, causes: Mapping[tuple[str, ...], str]) -> tuple[s
         return "skipped", _element("skipped", f"waived until {finding.waiver.until}: {finding.waiver.reason}", finding.message)
     if finding.status == "fail":
         subject = finding.subject
-        cause = causes.get((finding.check, subject.kind, subject.host, subject.name, subject.peer, subject.key))
+        key = (finding.check, subject.kind, subject.host, subject.name, subject.peer, subject.key)
+        cause = causes.get(key)
         if cause is not None:
             return "skipped", _element("skipped", f"caused by: {cause}", finding.message)
-        return "failure", _element("failure", finding.message, f"remedy: {finding.remedy}" if finding.remedy else "")
+        more = [*([f"remedy: {finding.remedy}"] if finding.remedy else []), *([doubts[key]] if key in doubts else [])]
+        return "failure", _element("failure", finding.message, "; ".join(more))
     if finding.status == "warn":
         return "pass", f"<system-out>{_text(f'warning: {finding.message}')}</system-out>"
     return "pass", ""

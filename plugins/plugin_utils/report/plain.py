@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 # Everything but letters, marks, numbers, punctuation, symbols and the space: controls, formats, surrogates, private use.
 _HARMFUL = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
@@ -137,3 +138,12 @@ def _follows(before: str, after: str) -> bool:
         return False
     same_form = len(first.group(2)) == len(second.group(2)) or not second.group(2).startswith("0")
     return same_form and int(second.group(2)) == int(first.group(2)) + 1
+
+
+def perhaps_from(suspect: Mapping[str, Any]) -> str:
+    """What may explain a possible cause (one entry of may_follow_from), as a sentence."""
+    where = f" of {hosts(suspect['hosts'])}" if suspect["hosts"] else ""
+    reason = plain(suspect["reason"])
+    if suspect["judged"]:
+        return f"may only follow from {suspect['check']}{where} ({reason}): the evidence that would tell is missing"
+    return f"may only follow from {suspect['check']}{where}, which was not judged: {reason}"

@@ -12,7 +12,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.labels import label
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import count, hosts, listed, plain, shorten, width_of, wrap
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import (
+    count,
+    hosts,
+    listed,
+    perhaps_from,
+    plain,
+    shorten,
+    width_of,
+    wrap,
+)
 
 _NARROWEST = 40
 _FULL_CAUSES = 3  # causes with all their lines
@@ -20,6 +29,7 @@ _SHORT_CAUSES = 6  # causes with title and remedy; those after them get one line
 _FACTS = {1: 6, 2: 4}  # direct facts per cause, by the number of causes
 _FEWEST_FACTS = 2
 _KINDS = 4  # kinds of symptoms per cause
+_SUSPECTS = 2  # kinds of what was not judged, per cause
 _SILENT = 2  # reasons for which hosts did not answer
 _UNKNOWN = 2
 _WARNINGS = 3
@@ -103,17 +113,19 @@ class _Screen:
         self._blank()
         certainty = cause["certainty"]
         title = wrap(plain(cause["title"]), self.width - 4, most=2)
-        self._line(f" {cause['number']:<2} ", title[0], "red", right=certainty)
+        style = "yellow" if certainty == "possible" else "red"
+        self._line(f" {cause['number']:<2} ", title[0], style, right=certainty)
         for line in title[1:]:
-            self._line("    ", line, "red")
+            self._line("    ", line, style)
         facts = self._facts(cause)
         if in_full:
             for fact in facts[:most_facts]:
                 self._fact(*fact)
             if len(facts) > most_facts:
                 self._put("      ", f"… and {len(facts) - most_facts:,} more in the report", "dim")
-        explains = cause["explains"]
-        if explains["findings"]:
+        for one in cause["may_follow_from"][: _SUSPECTS if in_full else 1]:
+            self._put("    ?   ", perhaps_from(one), "yellow", most=2 if in_full else 1)
+        if cause["explains"]["findings"]:
             self._explains(cause, in_full)
         if cause["remedy"]:
             self._put("    do  ", plain(cause["remedy"]), most=(3 if most_facts > _FEWEST_FACTS else 2) if in_full else 1)

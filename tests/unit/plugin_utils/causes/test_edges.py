@@ -98,6 +98,7 @@ def test_checks_give_the_values_that_edges_ask_for() -> None:
     [
         (lambda entry: entry.update(join="rack"), "rack"),
         (lambda entry: entry.update(wen=[]), "wen"),
+        (lambda entry: entry.update(always="sometimes"), "always"),
         (lambda entry: entry.pop("because"), "because"),
         (lambda entry: entry.update(explains=["overlay"]), "overlay"),
         (lambda entry: entry.update(when=[{"effect": "result", "in": []}]), "when"),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -47,6 +48,10 @@ def ping(host: str, peer: str, status: str = "fail") -> Finding:
 
 def mesh(hosts: list[str], bad: set[str], status: str = "fail") -> list[Finding]:
     return [ping(host, peer, status if {host, peer} & bad else "pass") for host in hosts for peer in hosts if host != peer]
+
+
+def placed(findings: Iterable[Finding]) -> list[str]:
+    return [f"{one.check}@{one.subject.host}" for one in findings]
 
 
 # --- who explains whom
@@ -235,7 +240,9 @@ def test_a_host_that_only_we_cannot_reach_is_no_cause() -> None:
 
 
 def test_one_observer_is_not_enough() -> None:
-    assert sorted(roots([silent(), ping("a", "b"), alive(host="b")])) == [["overlay.host.alive@b"], ["underlay.ping.peer@a"]]
+    [cause] = name([silent(), ping("a", "b"), alive(host="b")], EDGES)
+    assert placed(cause.findings) == ["underlay.ping.peer@a", "overlay.host.alive@b"]
+    assert (cause.certainty, placed([one.finding for one in cause.suspects])) == ("possible", ["meta.host.answered@b"])
 
 
 def test_two_observers_and_nsdb_make_it_down() -> None:
@@ -288,11 +295,53 @@ def test_a_waived_cause_is_not_shown_and_neither_are_its_symptoms() -> None:
     assert [one.finding.check for one in cause.symptoms] == ["overlay.host.alive"]
 
 
-def test_what_could_explain_a_root_and_was_not_judged_makes_it_less_sure() -> None:
+def session(status: str = "fail", host: str = "a") -> Finding:
+    return finding("nsdb.zookeeper.session", status, host=host)
+
+
+def no_quorum() -> Finding:
+    return finding("zookeeper.quorum", "fail", kind="ensemble")
+
+
+def test_what_could_explain_a_root_and_was_not_judged_makes_it_only_possible() -> None:
     [sure] = name([alive(), agent("pass")], EDGES)
     [doubted] = name([alive(), agent("unknown")], EDGES)
     [elsewhere] = name([alive(), agent("unknown", "b")], EDGES)
-    assert (sure.certainty, doubted.certainty, elsewhere.certainty) == ("direct evidence", "inferred", "direct evidence")
+    assert (sure.certainty, doubted.certainty, elsewhere.certainty) == ("direct evidence", "possible", "direct evidence")
+    assert (sure.suspects, placed([one.finding for one in doubted.suspects])) == ((), ["agent.process.midolman@a"])
+
+
+def test_what_is_possible_comes_behind_what_is_certain() -> None:
+    tap = finding("vm.tap.name", "fail", kind="port", host="z", name="tap1", key="p")
+    certain, doubted = name([alive(), session(), agent("unknown"), tap], EDGES)
+    assert placed(certain.findings) == ["vm.tap.name@z"]
+    assert (certain.certainty, doubted.certainty) == ("direct evidence", "possible")
+
+
+def test_what_one_unjudged_thing_would_explain_is_one_card() -> None:
+    link = finding("underlay.link.oper_up", "unknown", kind="link", host="b")
+    [cause] = name([ping("a", "b"), connect("b", "zk1", status="fail"), link], EDGES)
+    assert (cause.folded, len(cause.findings), cause.certainty) == ("suspect", 2, "possible")
+    assert cause.title.endswith("(and 1 more)")
+
+
+def test_what_passed_clears_what_was_not_judged() -> None:
+    dead = finding("underlay.link.oper_up", "unknown", kind="link", host="a")
+    [doubted] = name([ping("a", "b"), dead], EDGES)
+    [cleared] = name([ping("a", "b"), ping("a", "c", "pass"), dead], EDGES)
+    assert (doubted.certainty, cleared.certainty) == ("possible", "direct evidence")
+    stopped = finding("zookeeper.process", "unknown", kind="server", host="zk1")
+    refused = [connect(client, "zk1", "refused", "fail") for client in ("a", "b")]
+    [doubted] = name([*refused, stopped], EDGES)
+    [cleared] = name([*refused, stopped, finding("zookeeper.ruok", "pass", kind="server", host="zk1")], EDGES)
+    assert (doubted.certainty, cleared.certainty) == ("possible", "inferred")
+
+
+def test_a_failure_whose_connection_could_not_be_read_is_a_suspect_too() -> None:
+    [_lost, stopped] = name([no_quorum(), agent(session_lost=None), agent("pass", "b"), agent("pass", "c")], EDGES)
+    assert (stopped.certainty, [one.finding.check for one in stopped.suspects]) == ("possible", ["zookeeper.quorum"])
+    [_lost, stopped] = name([no_quorum(), agent(session_lost=False), agent("pass", "b"), agent("pass", "c")], EDGES)
+    assert (stopped.certainty, stopped.suspects) == ("direct evidence", ())
 
 
 def test_nothing_is_invented() -> None:
