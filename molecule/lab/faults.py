@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 
 from lab.commands import LabError, run
-from lab.fault_file import Fault, FaultError, Sign, Step, every, items, load
+from lab.fault_file import OURS, Fault, FaultError, Sign, Step, every, items, load
 from lab.fleet import AGENT_KINDS, Fleet
 from lab.lifecycle import running
 from lab.looking import Seen, health, into, look, look_at, wait
@@ -127,7 +127,8 @@ def tell_all() -> None:
     faults, errors = every()
     for fault in faults:
         waits = f"   [waits for {', '.join(fault.waits_for)}]" if fault.waits_for else ""
-        print(f"{fault.id:8} {fault.title}{waits}")
+        theirs = "" if fault.path.parent == OURS else f"   [{fault.path}]"
+        print(f"{fault.id:8} {fault.title}{waits}{theirs}")
     if errors:
         raise FaultError("\n".join(errors))
 

@@ -69,7 +69,11 @@ def _of_command(fleet: Fleet, sign: Sign) -> str:
 def _of_item(fleet: Fleet, sign: Sign) -> str:
     item, nonce = items()[sign.item], secrets.token_hex(16)
     script = compile_script([item], nonce, item.timeout_s + 5, parameters(fleet, sign.on))
-    ran = subprocess.run([*into(fleet, sign.on), "/bin/sh", "-s"], input=script.encode(), capture_output=True, timeout=item.timeout_s + 15, check=False)
+    command = [*into(fleet, sign.on), "/bin/sh", "-s"]
+    try:
+        ran = subprocess.run(command, input=script.encode(), capture_output=True, timeout=item.timeout_s + COMMAND_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no end within {item.timeout_s + COMMAND_SECONDS:g} s\n"
     (output,) = decode(ran.stdout, nonce, [item]).outputs
     return f"{output.stdout}\n{output.stderr}\n{output.state}, exit code {output.exit_code}\n"
 

@@ -152,6 +152,9 @@ def attempt(fleet: Fleet, fault: Fault, keep: Path | None) -> Result:
         _diagnose(result, fault, keep)
     except (LabError, subprocess.TimeoutExpired) as error:
         _spoil(result, error)
+    except KeyboardInterrupt:
+        undo(fleet, fault)
+        raise
     clock.lap("diagnose")
     try:
         failed = undo(fleet, fault)
@@ -180,7 +183,8 @@ def _nothing(diagnosis: dict[str, Any]) -> tuple[str, str]:
 
 def _spoil(result: Result, error: Exception) -> None:
     """What went wrong counts more than a verdict, and does not hide it."""
-    before = f" (before that: {result.verdict} {result.why})" if result.why or result.verdict in GOOD else ""
+    said = f"{result.verdict} {result.why}".strip()
+    before = f" (before that: {said})" if result.why or result.verdict in GOOD else ""
     result.verdict = "NO PROOF" if isinstance(error, NotShown) else "FAILED"
     result.why = "; ".join(str(error).splitlines()) + before
 
@@ -222,14 +226,20 @@ def write_junit(path: Path, results: list[Result]) -> None:
 
 
 def chosen(names: list[str]) -> list[Fault]:
-    """The faults that were named, or all. Raises FaultError when a file is wrong."""
+    """The faults that were named, or all that the fleet has the hosts for. Raises FaultError when a file is wrong."""
     if names:
         return [load(name) for name in names]
     faults, errors = every()
     if errors:
         raise FaultError("\n".join(errors))
-    generation = fleet_up().generation
-    return [fault for fault in faults if fault.generation in ("", generation)]
+    fleet, fitting = fleet_up(), []
+    for fault in faults:
+        try:
+            fits(fault, fleet)
+            fitting.append(fault)
+        except LabError as error:
+            print(f"left out: {error}", flush=True)
+    return fitting
 
 
 def try_all(names: list[str], json_file: Path | None, junit_file: Path | None, keep: Path | None) -> int:

@@ -226,6 +226,62 @@ def test_the_health_of_the_lab_can_be_read_and_names_items_that_exist() -> None:
     assert asked and asked <= set(fault_file.items())
 
 
+class Tried:
+    """A lab in which a diagnosis names what it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, told: Any, says: dict[str, str]) -> None:
+        self.lab = Lab(monkeypatch, says)
+        monkeypatch.setattr(faults, "recover", lambda *_: None)
+        for name in ("fits", "recover"):
+            monkeypatch.setattr(trying, name, getattr(faults, name))
+        monkeypatch.setattr(trying, "diagnosed", told)
+
+
+def test_a_try_from_end_to_end(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Tried(monkeypatch, lambda *_: diagnosis([finding(CARRIER, "compute1")]), {"break": "down"})
+    result = trying.attempt(FLEET, fault, None)
+    assert (result.verdict, result.named) == ("exact", [f"{CARRIER}@compute1"])
+    assert tried.lab.taken == ["break", "mend"]
+
+
+def test_without_proof_nothing_is_diagnosed_and_all_is_undone(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Tried(monkeypatch, lambda *_: pytest.fail("diagnosed"), {})
+    result = trying.attempt(FLEET, fault, None)
+    assert result.verdict == "NO PROOF" and "after the injection" in result.why
+    assert tried.lab.taken == ["break", "mend"]
+
+
+def test_a_diagnosis_that_breaks_leaves_nothing_injected(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise LabError("troubleshoot ended with 4")
+
+    tried = Tried(monkeypatch, broken, {"break": "down"})
+    result = trying.attempt(FLEET, fault, None)
+    assert (result.verdict, result.why) == ("FAILED", "troubleshoot ended with 4")
+    assert tried.lab.taken == ["break", "mend"]
+
+
+def test_an_interrupted_try_leaves_nothing_injected(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    tried = Tried(monkeypatch, interrupted, {"break": "down"})
+    with pytest.raises(KeyboardInterrupt):
+        trying.attempt(FLEET, fault, None)
+    assert tried.lab.taken == ["break", "mend"]
+
+
+def test_a_lab_that_does_not_recover_counts_more_than_the_verdict(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ill(*_: Any) -> None:
+        raise faults.NotShown("9 s after the undo", [looking.Seen(fault.evidence[0], "broken", "down")])
+
+    Tried(monkeypatch, lambda *_: diagnosis([finding(CARRIER, "compute1")]), {"break": "down"})
+    monkeypatch.setattr(trying, "recover", ill)
+    result = trying.attempt(FLEET, fault, None)
+    assert result.verdict == "NO PROOF"
+    assert result.why == "9 s after the undo: compute1: look is broken: down (before that: exact)"
+
+
 # ---- the verdict
 
 
