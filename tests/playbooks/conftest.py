@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,16 @@ class Shop:
 
     def run(self, program: str, *arguments: str, **environment: str) -> Ended:
         """Run one of Ansible's programs; the environment of the caller does not count."""
+        with self.start(program, *arguments, **environment) as process:
+            try:
+                output, _ = process.communicate(timeout=240)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return Ended(process.returncode, output.decode("utf-8", "replace"))
+
+    def start(self, program: str, *arguments: str, stdout: Any = subprocess.PIPE, **environment: str) -> subprocess.Popen[bytes]:
+        """Begin to run it, in a process group of its own."""
         settings = {
             "HOME": str(self.path),
             "PATH": os.environ["PATH"],
@@ -61,17 +73,15 @@ class Shop:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
             **environment,
         }
-        ended = subprocess.run(
+        return subprocess.Popen(
             [str(Path(sys.executable).parent / program), *arguments],
             cwd=self.path,
             env=settings,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.STDOUT,
-            check=False,
-            timeout=240,
+            start_new_session=True,
         )
-        return Ended(ended.returncode, ended.stdout.decode("utf-8", "replace"))
 
     def play(self, name: str, *arguments: str, **environment: str) -> Ended:
         """Run one of our playbooks on the fleet."""

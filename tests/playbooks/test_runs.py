@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -42,6 +43,18 @@ def test_judging_again_gives_the_same(shop, judged):
     ended = shop.run("ansible-playbook", "midonet.diagnostics.analyse", "-e", f"midonet_record={record}")
     assert ended.code == 2, ended.output
     assert (record / "diagnosis.json").read_bytes() == before
+
+
+def test_nobody_has_to_read_to_the_end(shop, judged):
+    """`… | head -1`: the run goes on without its reader, and its exit code is the verdict."""
+    (record,) = shop.records()
+    analyse = ("ansible-playbook", "midonet.diagnostics.analyse", "-v", "-e", f"midonet_record={record}")
+    with shop.start(*analyse) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(120) == 2
+    with Path("/dev/full").open("wb") as full, shop.start(*analyse, stdout=full) as process:
+        assert process.wait(120) == 2
 
 
 def test_a_threshold_given_anew_counts(shop, judged):

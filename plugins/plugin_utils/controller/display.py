@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from typing import Any
 
 from ansible.utils import color
 
@@ -29,3 +31,47 @@ def coloured(wanted: str) -> bool:
     if wanted == "auto":
         return _COLOURED and not os.environ.get("NO_COLOR")
     return wanted == "always"
+
+
+class _Outliving:
+    """A stream of text that goes on when nobody reads it any more, or when it cannot be written: what it is given then is lost."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As of a file."""
+        try:
+            self._stream.write(text)
+        except OSError:
+            self._let_go()
+        return len(text)
+
+    def flush(self) -> None:
+        """As of a file."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+
+
+def outlive_readers() -> None:
+    """Let Ansible survive the end of `| head`, a closed terminal and a full disk behind its output.
+
+    Ansible prints what a worker says in a thread that takes all results; an error in it ends the thread, and Ansible waits for ever.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not getattr(sys, f"__{name}__"):
+            continue  # somebody else's, or ours already
+        if stream is None:
+            stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        setattr(sys, name, _Outliving(stream))

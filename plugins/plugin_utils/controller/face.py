@@ -19,12 +19,15 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import display as terminal
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import guard
 
 _HERE = __name__.rpartition(".")[0]
 _RECORD = f"{_HERE.rpartition('.')[0]}.evidence.record"
 
 display = Display()
+
+terminal.outlive_readers()
 
 
 def body(name: str) -> Callable[[], ModuleType]:

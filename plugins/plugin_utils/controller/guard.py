@@ -34,6 +34,17 @@ def one_line(text: object) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
+def without_secrets(text: str) -> str:
+    """What an exception says may quote evidence that had not gone through the scrubbing yet."""
+    try:
+        # Only now: this module must do its work even when others cannot be imported.
+        from ansible_collections.midonet.diagnostics.plugins.module_utils.pseudonyms import Pseudonymiser  # noqa: PLC0415
+
+        return Pseudonymiser(os.urandom(32)).scrub_text(text)
+    except Exception:
+        return "(not shown, because what takes secrets out of it failed)"
+
+
 def reason_of(error: BaseException) -> str:
     """What failed and where, in one line: "ValueError: … (checks/evaluate.py line 12)"."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -42,12 +53,12 @@ def reason_of(error: BaseException) -> str:
     if own:
         file = Path(own[-1].filename)
         place = f" ({file.parent.name}/{file.name} line {own[-1].lineno})"
-    return one_line(f"{type(error).__name__}: {error}") + place
+    return one_line(f"{type(error).__name__}: {without_secrets(str(error))}") + place
 
 
 def full_text(error: BaseException) -> str:
     """The whole traceback, causes included."""
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return without_secrets("".join(traceback.format_exception(type(error), error, error.__traceback__)))
 
 
 def not_our_host(message: str, **more: Any) -> dict[str, Any]:
@@ -57,7 +68,7 @@ def not_our_host(message: str, **more: Any) -> dict[str, Any]:
 
 def refused(error: Refused) -> dict[str, Any]:
     """The result for something that the user can put right."""
-    return not_our_host(one_line(error), midonet_error="refused")
+    return not_our_host(one_line(without_secrets(str(error))), midonet_error="refused")
 
 
 def crashed(error: BaseException) -> dict[str, Any]:

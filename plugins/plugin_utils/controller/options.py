@@ -102,6 +102,9 @@ def _one_of(*words: str, **aliases: str) -> Callable[[Any], str]:
     return read
 
 
+# Whose value is never shown.
+SECRET = "midonet_pseudonym_key"
+
 # Of a host and not of the run.
 OF_HOST = "midonet_replay"
 
@@ -126,7 +129,7 @@ OPTIONS: dict[str, Option] = {
         Option("midonet_check_paths", _paths, [], "Files or directories with checks of your own."),
         Option("midonet_host_deadline", _seconds, 30.0, "Seconds after which a host is given up, per round."),
         Option("midonet_color", _one_of("auto", "always", "never"), "auto", "Whether the screen is coloured."),
-        Option("midonet_pseudonym_key", _text, "", "Keeps pseudonyms of secrets equal between runs; at random for each run when empty."),
+        Option(SECRET, _text, "", "Keeps pseudonyms of secrets equal between runs; at random for each run when empty."),
     )
 }
 
@@ -158,7 +161,8 @@ def _value(option: Option, task_vars: Mapping[str, Any], template: Callable[[Any
     try:
         return option.read(value)
     except _Wrong as error:
-        raise Refused(f"{option.name}={value} is not {error}") from None
+        shown = "…" if option.name == SECRET else value
+        raise Refused(f"{option.name}={shown} is not {error}") from None
 
 
 def refuse_unknown(extra_vars: Iterable[str], limits: Iterable[str]) -> None:

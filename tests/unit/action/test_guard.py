@@ -55,3 +55,15 @@ def test_what_cannot_be_imported_is_raised_when_it_is_used():
         assert "no_such_module" in str(error)
     else:
         raise AssertionError
+
+
+def test_no_secret_in_what_is_said_of_a_crash(tmp_path):
+    """An exception may quote what a host answered, before anything was taken out of it."""
+    try:
+        raise ValueError("cannot read 'neighbor 10.0.0.1 password Tweety7Q'\nadmin_token = Tweety7Q")
+    except ValueError as error:
+        guard.remember(str(tmp_path), "collect for a", error)
+        said = [str(guard.crashed(error)), str(guard.refused(guard.Refused(str(error)))), guard.full_text(error)]
+    said.append((tmp_path / guard.ERRORS).read_text())
+    for text in said:
+        assert "Tweety7Q" not in text and "REDACTED" in text

@@ -78,3 +78,9 @@ def test_where_records_go(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert options.record_dir("") == tmp_path / "state" / "midonet" / "records"
+
+
+def test_the_key_of_pseudonyms_is_never_shown():
+    with pytest.raises(Refused) as told:
+        options.read({"midonet_pseudonym_key": ["tweety"]}, plain)
+    assert "tweety" not in str(told.value) and "midonet_pseudonym_key" in str(told.value)
