@@ -110,6 +110,11 @@ agent:
       description: 'Exit code of the agent when it last died; null when the log tells of no death. 29: ZooKeeper was lost.'
       returned: always
       type: int
+    session_lost:
+      description: Whether the agent's log says, within the last hour, that it ended because ZooKeeper was lost; null when
+        the log was not read.
+      returned: always
+      type: bool
     log:
       description: What the end of midolman.log says; null when it could not be read.
       returned: always
@@ -187,6 +192,7 @@ agent:
           last: 1795367257.167
           age_s: 14.833
           message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
+    session_lost: false
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -300,6 +300,7 @@ ansible_facts:
                 last: 1795367257.167
                 age_s: 14.833
                 message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
+          session_lost: false
         datapath:
           exists: true
           name: midonet

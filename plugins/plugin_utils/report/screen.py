@@ -93,13 +93,16 @@ class _Screen:
         self._columns(["MidoNet diagnosis", seen, judged, *took], "bold")
 
     def _no_cause(self, diagnosis: Mapping[str, Any]) -> None:
-        total = diagnosis["counts"]["by_layer"]
+        total, checks = diagnosis["counts"]["by_layer"], diagnosis["coverage"]["checks"]
         passed = sum(layer["pass"] for layer in total.values())
         self._blank()
         if diagnosis["tool_errors"]:
             self._put(" !! ", "No verdict: this program itself failed, see below.", "red")
         elif not passed:
             self._put(" ?  ", "No verdict: nothing could be judged.", "yellow")
+        elif checks["not_judged"] > (checks["total"] - checks["not_applicable"]) / 2:
+            seen = checks["total"] - checks["not_applicable"] - checks["not_judged"]
+            self._put(" ?  ", f"No fault found, but little was seen: {count(seen, 'check')} judged, {checks['not_judged']:,} not.", "yellow")
         elif diagnosis["unconfirmed"] or diagnosis["coverage"]["hosts"]["incomplete"]:
             self._put(" ok ", f"No fault found in what could be seen: {passed:,} of {self._judged(total):,} judgements passed.", "green")
         else:
