@@ -11,7 +11,7 @@ already (ControlPersist), so that what is measured is Ansible's work and ours, n
 Three playbooks, in turns, on the same hosts, each measured by the processor time of ansible-playbook and all its children:
   empty    one play that does nothing on them
   setup    the same with ansible.builtin.setup
-  collect  the same with round 1 of all layers (midonet.diagnostics.collect, all five groups), evidence scrubbed and written, facts learnt
+  collect  the same with round 1 of all layers (midonet.diagnostics.collect, all five groups), evidence scrubbed and written
 Of the last two the first is taken off, and what remains is divided by the number of hosts. The commands that run on the hosts are
 children of sshd and do not count. The goal is collect <= 0.6 x setup.
 """
@@ -36,7 +36,7 @@ GROUPS = ("compute", "gateway", "zookeeper", "cassandra", "api")
 
 
 def start_sshd(directory: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """One sshd on all loopback addresses."""
+    """One sshd on all loopback addresses, whose sessions have a home of their own: a shell's start-up files are not what is measured."""
     for name in ("host", "key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     with socket.socket() as free:
@@ -45,6 +45,7 @@ def start_sshd(directory: Path) -> tuple[subprocess.Popen[bytes], int]:
     (directory / "config").write_text(
         f"ListenAddress 0.0.0.0\nPort {port}\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/key.pub\nStrictModes no\n"
         "PermitRootLogin yes\nPidFile none\nUsePAM no\nMaxStartups 500\nMaxSessions 100\n"
+        f"SetEnv HOME={directory}\n"
     )
     Path("/run/sshd").mkdir(exist_ok=True)
     daemon = subprocess.Popen([shutil.which("sshd") or "/usr/sbin/sshd", "-D", "-f", directory / "config"], stderr=subprocess.DEVNULL)

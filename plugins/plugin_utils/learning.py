@@ -1,7 +1,7 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From the evidence of one host to its facts: the first step of analysis.py, by itself because every host that is asked takes it
-at once, in a process that needs nothing of the steps behind it. PRIVATE to the collection: may change without notice.
+"""From the evidence of one host to its facts: the first step of analysis.py, by itself because it can be taken for many
+hosts at once. PRIVATE to the collection: may change without notice.
 """
 
 from __future__ import annotations

@@ -15,6 +15,11 @@ from typing import Any, cast
 
 Schema = Mapping[str, Any]
 
+
+class FileError(ValueError):
+    """What a file holds cannot be used. The text is one line for whoever can put it right: file, place, what."""
+
+
 # What problem() understands; the second line says nothing about validity.
 KEYWORDS = frozenset(
     "$ref anyOf oneOf type enum pattern minLength maxLength minimum maximum properties required additionalProperties items minItems "

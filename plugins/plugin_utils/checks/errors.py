@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import FileError
 
-class CheckError(ValueError):
+
+class CheckError(FileError):
     """A check, threshold or waiver file cannot be used. The message is one line for its author: file, check id, what."""
 
 

@@ -3,7 +3,8 @@
 """Ask one host for one round of evidence. Body of the action `collect`. PRIVATE: may change without notice.
 
 Whatever happens to the host becomes a state in the record, never a failure of the task: a host in trouble is what the run
-is there for. The answer goes to the record, and only a verdict of a few words back into Ansible.
+is there for. The answer goes to the record, and only a verdict of a few words back into Ansible. What it means is
+worked out later, by whoever reads the record: what is imported here is paid for by every run, what is done here by every host.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from typing import Any
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused, one_line, remember
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused, one_line
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.transport import HostSlow, NotReached, Transport
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence import script
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, ItemError, Output, select
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import AnswerState, Record, RecordError
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import AnswerState, Record
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import Pseudonymiser
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, version_of_code
 
 # Made in the parent process, so that all workers of a run give the same secret the same pseudonym.
 _RUN_KEY = secrets.token_bytes(32)
@@ -31,9 +32,7 @@ _RUN_KEY = secrets.token_bytes(32)
 # Read in the parent process too; what is wrong with a file is told by the action that opens the record.
 with contextlib.suppress(ItemError):
     shared.items()
-
-# Asked once before the workers are forked, not by each of them.
-version_of_code(*FACTS)
+script.sections()
 
 _OPTIONS = ("midonet_host_deadline", "midonet_replay", "midonet_pseudonym_key", *(f"midonet_{group}_group" for group in vocabulary.GROUPS))
 
@@ -49,7 +48,7 @@ class Told:
 
 
 def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """Collect, write, and learn the facts; see the module `collect` for arguments and result."""
+    """Collect and write; see the module `collect` for arguments and result."""
     if arguments.get("problem"):
         raise Refused(str(arguments["problem"]))
     path, number = str(arguments.get("record") or ""), int(arguments.get("round") or 1)
@@ -70,8 +69,6 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
     if wanted:
         clean = [pseudonymiser.scrub(output) for output in told.outputs]
         record.write_answer(host, groups, number, told.state, reason, clean, told.clock)
-        if number == 1 or told.outputs:
-            _learn(record, path, host)
     return {
         "state": told.state,
         "reason": reason,
@@ -131,14 +128,3 @@ def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
     if state == "partial" and number in entry.rounds and outputs:
         state = "complete" if not entry.reason else "partial"
     return Told(state, entry.reason, outputs, dict(entry.clock) or None)
-
-
-def _learn(record: Record, path: str, host: str) -> None:
-    """Work out the facts here, in parallel with other hosts; who reads the record would do it otherwise."""
-    try:
-        facts = facts_of(record, host)
-    except RecordError:
-        return
-    for subsystem, about in (facts.get("about") or {}).items():
-        if about.get("crash"):
-            remember(path, f"facts of {host}, {subsystem}", RuntimeError(about["crash"]))

@@ -9,11 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, ItemError, load_items
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record, RecordError
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, load_items
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import FileError
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ def refusing(call: Callable[[], T]) -> T:
     """The value of a call; what its files say wrongly becomes one line for the user."""
     try:
         return call()
-    except (CheckError, ItemError, RecordError) as error:
+    except FileError as error:
         raise Refused(str(error)) from error
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import yaml
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import Schema, problem
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import FileError, Schema, problem
 
 GROUPS: tuple[str, ...] = ("compute", "gateway", "zookeeper", "cassandra", "api")
 
@@ -29,7 +29,7 @@ _SCHEMA = Path(__file__).parent / "schemas" / "item.schema.json"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class ItemError(ValueError):
+class ItemError(FileError):
     """A file of items is wrong. The text is one line: file, item, what."""
 
 

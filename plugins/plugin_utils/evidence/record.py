@@ -29,6 +29,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence impor
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.files import Directory
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Output
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import is_safe, name_of, safe_name
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import FileError
 
 FORMAT = 1
 
@@ -43,7 +44,7 @@ ANSWER_STATES: tuple[AnswerState, ...] = ("complete", "partial", "not_reached", 
 _SUFFIX = ".evidence"
 
 
-class RecordError(ValueError):
+class RecordError(FileError):
     """Why a path cannot be used as a record, in one line."""
 
 

@@ -85,10 +85,10 @@ def compile_script(
     numbered = list(zip(numbers, items, strict=True))
     own = "\n".join(_variables(numbered, nonce, deadline_s, params or {}, token_key))
     lanes = "\n".join((_lane("c_serial", numbered, "serial"), _lane("c_slow", numbered, "slow")))
-    sections = _sections()
-    helpers = "".join(sections[name] for name in _needed(own + lanes, sections))
-    go = sections["go_terminal" if terminal else "go_raw"]
-    return f"{own}\n{sections['core']}{helpers}\n{lanes}\n{go}"
+    parts = sections()
+    helpers = "".join(parts[name] for name in _needed(own + lanes, parts))
+    go = parts["go_terminal" if terminal else "go_raw"]
+    return f"{own}\n{parts['core']}{helpers}\n{lanes}\n{go}"
 
 
 def compile_argument(
@@ -181,7 +181,7 @@ def _filter_of(item: Item) -> str:
 
 
 @lru_cache(maxsize=1)
-def _sections() -> Mapping[str, str]:
+def sections() -> Mapping[str, str]:
     """collector.sh cut at its "#:: name" lines, without comments and indentation."""
     parts = _SECTION.split(_COLLECTOR.read_text(encoding="utf-8"))
     return {name: _bare(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
