@@ -89,12 +89,14 @@ generated: .venv/.run ## hold generated files to their sources
 	.venv/bin/python tools/generate_role_docs.py --check
 	.venv/bin/python tools/generate_fault_table.py --check
 	.venv/bin/python tools/generate_info_modules.py --check
+	.venv/bin/python tools/generate_facts_page.py --check
 
-generate: .venv/.run ## write generated files anew: role READMEs and argument specs, the collector of midonet_facts, the modules *_info
+generate: .venv/.run ## write generated files anew: role READMEs and argument specs, the collector of midonet_facts, the modules *_info, docs/facts.md
 	.venv/bin/python tools/generate_items.py
 	.venv/bin/python tools/generate_role_docs.py
 	.venv/bin/python tools/generate_fault_table.py
 	.venv/bin/python tools/generate_info_modules.py
+	.venv/bin/python tools/generate_facts_page.py
 
 sanity: sanity-oldest sanity-newest ## ansible-test sanity with the oldest and the newest ansible-core
 

@@ -83,7 +83,7 @@ class _Dumper(yaml.SafeDumper):
 
 def dump(data: Any) -> str:
     """YAML as it stands in a module."""
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=108, allow_unicode=True)
     return text
 
 

@@ -11,10 +11,15 @@ ITEMS: List[Tuple[str, int]] = [
     ("agent.processes", 524288),
     ("agent.packages", 16384),
     ("agent.config", 65536),
+    ("agent.settings", 65536),
+    ("agent.files", 32768),
     ("agent.host_id", 4096),
     ("agent.watchdog_log", 65536),
     ("agent.log", 131072),
+    ("agent.metrics", 32768),
     ("api.http", 65536),
+    ("api.config", 65536),
+    ("api.log", 131072),
     ("bgp.namespaces", 65536),
     ("bgp.links", 262144),
     ("bgp.addresses", 262144),
@@ -23,16 +28,19 @@ ITEMS: List[Tuple[str, int]] = [
     ("bgp.config", 262144),
     ("bgp.sessions", 262144),
     ("bgp.routes", 262144),
+    ("bgp.log", 98304),
     ("cassandra.config", 262144),
     ("cassandra.native_handshake", 65536),
     ("cassandra.nodetool_status", 262144),
     ("cassandra.nodetool_details", 131072),
+    ("cassandra.log", 98304),
     ("nsdb.sessions", 131072),
     ("overlay.datapath", 1048576),
     ("overlay.hosts", 4194304),
     ("overlay.tunnel_zones", 4194304),
     ("overlay.bindings", 8388608),
     ("topology.routers", 8388608),
+    ("topology.rest", 8388608),
     ("underlay.system", 16384),
     ("underlay.ip_link", 1048576),
     ("underlay.ip_addr", 524288),
@@ -57,12 +65,13 @@ ITEMS: List[Tuple[str, int]] = [
     ("zookeeper.isro", 4096),
     ("zookeeper.cons", 262144),
     ("zookeeper.conf", 16384),
+    ("zookeeper.log", 98304),
 ]
 
 # The script but for its beginning, which gives nonce, key, soft and token_key.
 LINES: List[str] = [
     '',
-    'buffer=28986464',
+    'buffer=37986592',
     "open='",
     "' close='\x1f'",
     "c_sed_ini_secrets='y/",
@@ -229,6 +238,120 @@ LINES: List[str] = [
     't',
     's/\\(snmp-server community[[:blank:]]\\{1,\\}\\)\\([^[:space:]]*\\)/\\1',
     "\\2\x1f/'",
+    "c_sed_xml_secrets='y/",
+    '\x1f/??/',
+    (
+        '/<param-name>[[:blank:]]*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*/,/<\\/context-p'
+        'aram>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/^[[:blank:]]*[A-Za-z0-9_.-]*[Pp][Aa][Ss][Ss][Ww][A-Za-z0-9_.-]*[[:blank:]]*$/,/<\\/context'
+        '-param>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/<param-name>[[:blank:]]*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][A-Za-z0-9_.-]*/,/<\\/context-p'
+        'aram>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/^[[:blank:]]*[A-Za-z0-9_.-]*[Tt][Oo][Kk][Ee][Nn][A-Za-z0-9_.-]*[[:blank:]]*$/,/<\\/context'
+        '-param>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/<param-name>[[:blank:]]*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*/,/<\\/conte'
+        'xt-param>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/^[[:blank:]]*[A-Za-z0-9_.-]*[Ss][Ee][Cc][Rr][Ee][Tt][A-Za-z0-9_.-]*[[:blank:]]*$/,/<\\/con'
+        'text-param>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/<param-name>[[:blank:]]*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9'
+        '_.-]*/,/<\\/context-param>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    '}',
+    (
+        '/^[[:blank:]]*[A-Za-z0-9_.-]*[Cc][Rr][Ee][Dd][Ee][Nn][Tt][Ii][Aa][Ll][A-Za-z0-9_.-]*[[:bla'
+        'nk:]]*$/,/<\\/context-param>/{'
+    ),
+    's/\\(<param-value>\\)\\([^<]*[^<[:blank:]][^<]*\\)/\\1',
+    '\\2\x1f/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)\\(<\\/param-value>\\)/',
+    '\\1\x1f\\2/',
+    't',
+    's/^[[:blank:]]*\\([^[:blank:]<][^<]*\\)$/',
+    '\\1\x1f/',
+    't',
+    "}'",
     "c_sed_yaml_secrets='y/",
     '\x1f/??/',
     (
@@ -327,63 +450,137 @@ LINES: List[str] = [
         "midonet*'\\'' '\\''python-midonetclient*'\\''"
     ),
     "fi'",
-    "c_2='for file in /etc/midolman/midolman.conf /etc/midonet/midonet.conf; do",
+    (
+        "c_2='for file in /etc/midolman/midolman.conf /etc/midonet/midonet.conf /etc/midolman/midol"
+        'man-env.sh /etc/midolman/logback.xml; do'
+    ),
     '  [ -e "$file" ] || continue',
     '  section "$file"',
     '  cat "$file"',
     '  echo',
     "done'",
+    "c_3='command -v mn-conf >/dev/null 2>&1 || exit 127",
+    'which=default',
+    'for file in /etc/midonet_host_id.properties /etc/midolman/host_uuid.properties; do',
+    '  [ ! -s "$file" ] || which=local',
+    'done',
+    'section "$which"',
+    'if [ "$which" = local ]',
+    'then nice -n 10 mn-conf dump -h local',
+    'else nice -n 10 mn-conf dump -t default',
+    "fi | grep -v _description'",
+    "c_4='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    'set --',
     (
-        'c_3=\'cat "$(first_file /etc/midonet_host_id.properties /etc/midolman/host_uuid.properties)'
+        'for file in /etc/midonet_host_id.properties /etc/midolman/*.* /etc/midonet/midonet.conf /e'
+        'tc/midonet-cluster/*.* \\'
+    ),
+    (
+        '  /var/log/midolman/midolman.log /var/log/midolman/midolman.event.log /var/log/midolman/mm'
+        '-trace.log \\'
+    ),
+    (
+        '  /var/log/midolman/upstart-stderr.log /var/log/midolman/minions*.log /var/log/midolman/mi'
+        'nions/minions.log \\'
+    ),
+    (
+        '  /var/log/midolman/*.hprof /var/log/midolman/quagga.*/bgpd.log /var/log/quagga/bgpd*.log '
+        '\\'
+    ),
+    '  /etc/quagga/*.conf /etc/quagga/daemons /etc/frr/*.conf /etc/frr/daemons \\',
+    (
+        '  /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/conf/zoo.cfg /var/log/'
+        'zookeeper/zookeeper*.log \\'
+    ),
+    (
+        '  /var/log/zookeeper/zookeeper*.out /etc/cassandra/*.* /etc/cassandra/conf/*.* /var/log/ca'
+        'ssandra/*.log \\'
+    ),
+    (
+        '  /usr/share/midonet-api/WEB-INF/web.xml /usr/share/midonet-api/WEB-INF/classes/logback.xm'
+        'l /var/log/tomcat*/catalina.out \\'
+    ),
+    '  /var/log/tomcat*/midonet-api*.log /var/log/midonet-cluster/*.log /root/.midonetrc; do',
+    '  [ ! -e "$file" ] || set -- "$@" "$file"',
+    'done',
+    '[ $# -eq 0 ] || stat -L -c \'\\\'\'%Y %s %a %U %n\'\\\'\' "$@"\'',
+    (
+        'c_5=\'cat "$(first_file /etc/midonet_host_id.properties /etc/midolman/host_uuid.properties)'
         '"\''
     ),
-    "c_4='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    "c_6='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     "tail -n 200 /var/log/midolman/upstart-stderr.log'",
-    "c_5='date '\\''+%s %Y.%m.%d %H:%M:%S %z'\\''",
+    "c_7='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     (
-        "tail -c 2000000 /var/log/midolman/midolman.log | grep -E '\\'' (ERROR|WARN) '\\'' | tail -n "
-        "200'"
+        "log_records 60000 '\\''event[.]agent[.]'\\'' /var/log/midolman/midolman.log /var/log/midolma"
+        "n/midolman.event.log'"
+    ),
+    "c_8='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    '[ ! -s /var/log/midolman/midolman.metrics.log ] ||',
+    (
+        "  tail -c 400000 /var/log/midolman/midolman.metrics.log | grep -E '\\''htbDrops|packetsOnHo"
+        "ld|packetQueue'\\'' | tail -n 60'"
     ),
     (
-        "c_6_A='printf '\\''GET /midonet-api/ HTTP/1.0\\r\\nHost: localhost\\r\\nAccept: application/jso"
+        "c_9_A='printf '\\''GET /midonet-api/ HTTP/1.0\\r\\nHost: localhost\\r\\nAccept: application/jso"
         "n\\r\\n\\r\\n'\\'' | say 127.0.0.1 8080'"
     ),
     (
-        "c_6_B='printf '\\''GET /midonet-api/ HTTP/1.0\\r\\nHost: localhost\\r\\nAccept: application/jso"
+        "c_9_B='printf '\\''GET /midonet-api/ HTTP/1.0\\r\\nHost: localhost\\r\\nAccept: application/jso"
         "n\\r\\n\\r\\n'\\'' | say 127.0.0.1 8181'"
     ),
-    'c_6=\'c_either "$c_6_A" "$c_6_B"\'',
-    "c_7='for namespace in $(bgp_namespaces); do",
+    'c_9=\'c_either "$c_9_A" "$c_9_B"\'',
+    (
+        "c_10='for file in /usr/share/midonet-api/WEB-INF/web.xml /usr/share/midonet-api/WEB-INF/cl"
+        'asses/logback.xml \\'
+    ),
+    '  /etc/midonet-cluster/logback.xml "$HOME/.midonetrc"; do',
+    '  [ -e "$file" ] || continue',
+    '  section "$file"',
+    '  grep -v \'\\\'\'^[[:space:]]*username\'\\\'\' "$file"',
+    '  echo',
+    "done'",
+    "c_11='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    (
+        "log_records 40000 '\\''event[.]api[.]Nsdb'\\'' /var/log/midonet-cluster/midonet-cluster.log "
+        '/var/log/midonet-cluster/*.event.log \\'
+    ),
+    (
+        '  /var/log/tomcat*/midonet-api.log /var/log/tomcat*/midonet-api.event.log /var/log/tomcat*'
+        "/catalina.out'"
+    ),
+    "c_12='ip netns list",
+    'for namespace in $(bgp_namespaces); do',
     '  section "$namespace"',
     '  for pid in $(ip netns pids "$namespace"); do',
     '    printf \'\\\'\'%s %s\\n\'\\\'\' "$pid" "$(tr \'\\\'\'\\000\'\\\'\' \'\\\'\' \'\\\'\' < "/proc/$pid/cmdline")"',
     '  done',
     "done'",
-    "c_8='for namespace in $(bgp_namespaces); do",
+    "c_13='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  ip netns exec "$namespace" ip -s -s -d link show',
     "done'",
-    "c_9='for namespace in $(bgp_namespaces); do",
+    "c_14='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  ip netns exec "$namespace" ip addr show',
     "done'",
-    "c_10='for namespace in $(bgp_namespaces); do",
+    "c_15='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  ip netns exec "$namespace" ip -4 neigh show',
     "done'",
-    "c_11='for namespace in $(bgp_namespaces); do",
+    "c_16='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  bgp_shell "$namespace" \'\\\'\'show ip bgp summary\'\\\'\'',
     "done'",
-    "c_12='for namespace in $(bgp_namespaces); do",
+    "c_17='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  bgp_shell "$namespace" \'\\\'\'show running-config\'\\\'\'',
     "done'",
-    "c_13='for namespace in $(bgp_namespaces); do",
+    "c_18='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  bgp_shell "$namespace" \'\\\'\'show ip bgp neighbors\'\\\'\'',
     "done'",
-    "c_14='for namespace in $(bgp_namespaces); do",
+    "c_19='for namespace in $(bgp_namespaces); do",
     '  section "$namespace"',
     '  bgp_shell "$namespace" \'\\\'\'show ip bgp\'\\\'\' |',
     (
@@ -391,30 +588,42 @@ LINES: List[str] = [
         "before; print } { before = $0 }'\\''"
     ),
     "done'",
+    "c_20='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     (
-        'c_15=\'cat "$(first_file /etc/cassandra/cassandra.yaml /etc/cassandra/conf/cassandra.yaml)"'
-        "'"
+        "log_records 30000 '\\''NOTIFICATION|[Ee]rror|MD5|MAXPFX|[Cc]onnect failed|not properly setu"
+        "p|No AFI'\\'' \\"
     ),
+    "  /var/log/midolman/quagga.*/bgpd.log /var/log/quagga/bgpd*.log'",
+    "c_21='file=$(first_file /etc/cassandra/cassandra.yaml /etc/cassandra/conf/cassandra.yaml)",
+    'cat "$file" || exit 1',
+    'echo',
+    'section environment',
+    '[ ! -r "${file%/*}/cassandra-env.sh" ] || cat "${file%/*}/cassandra-env.sh"\'',
     (
-        'c_16=\'printf \'\\\'\'\\004\\000\\000\\000\\005\\000\\000\\000\\000\'\\\'\' | say "$(cassandra_address)" 904'
+        'c_22=\'printf \'\\\'\'\\004\\000\\000\\000\\005\\000\\000\\000\\000\'\\\'\' | say "$(cassandra_address)" 904'
         "2'"
     ),
-    "c_17='nodetool status'",
-    "c_18='for word in info tpstats describecluster; do",
+    "c_23='nodetool status'",
+    "c_24='for word in info tpstats describecluster; do",
     '  section "$word"',
     '  nice -n 10 nodetool "$word"',
     "done'",
-    "c_19='if command -v ss >/dev/null 2>&1",
+    "c_25='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    (
+        'log_records 40000 \'\\\'\'is now DOWN|messages were dropped\'\\\'\' "$(first_file /var/log/cassand'
+        'ra/system.log /var/log/cassandra/cassandra.log)"\''
+    ),
+    "c_26='if command -v ss >/dev/null 2>&1",
     'then ss -tnp state established',
     'else netstat -tnp 2>/dev/null || netstat -tn',
     "fi | grep -E '\\'':2181([^0-9]|$)|java'\\''",
     "true'",
-    "c_20_A='mm-dpctl --timeout 5 --show-dp midonet'",
-    "c_20_B='mm-dpctl --timeout 5 datapath --show midonet'",
-    'c_20=\'c_either "$c_20_A" "$c_20_B"\'',
-    "c_21='midonet-cli -e '\\''list host'\\'''",
+    "c_27_A='mm-dpctl --timeout 5 --show-dp midonet'",
+    "c_27_B='mm-dpctl --timeout 5 datapath --show midonet'",
+    'c_27=\'c_either "$c_27_A" "$c_27_B"\'',
+    "c_28='midonet-cli -e '\\''list host'\\'''",
     (
-        'c_22=\'zones=$(midonet-cli -e \'\\\'\'list tunnel-zone\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$zones"; '
+        'c_29=\'zones=$(midonet-cli -e \'\\\'\'list tunnel-zone\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$zones"; '
         'exit 1; }'
     ),
     'printf \'\\\'\'%s\\n\'\\\'\' "$zones"',
@@ -423,14 +632,14 @@ LINES: List[str] = [
     '  [ "$word" = tzone ] && printf \'\\\'\'tunnel-zone %s list member\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
     (
-        'c_23=\'hosts=$(midonet-cli -e \'\\\'\'list host\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$hosts"; exit 1;'
+        'c_30=\'hosts=$(midonet-cli -e \'\\\'\'list host\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$hosts"; exit 1;'
         ' }'
     ),
     'printf \'\\\'\'%s\\n\'\\\'\' "$hosts" | while read -r word id rest; do',
     '  [ "$word" = host ] && printf \'\\\'\'host %s list binding\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
     (
-        'c_24=\'routers=$(midonet-cli -e \'\\\'\'list router\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$routers"; e'
+        'c_31=\'routers=$(midonet-cli -e \'\\\'\'list router\'\\\'\') || { printf \'\\\'\'%s\\n\'\\\'\' "$routers"; e'
         'xit 1; }'
     ),
     'printf \'\\\'\'%s\\n\'\\\'\' "$routers"',
@@ -438,15 +647,43 @@ LINES: List[str] = [
     'printf \'\\\'\'%s\\n\'\\\'\' "$routers" | while read -r word id rest; do',
     '  [ "$word" = router ] && printf \'\\\'\'router %s list port\\n\'\\\'\' "$id"',
     "done | midonet-cli'",
-    "c_25='uname -a",
+    "c_32='rest_login || exit 1",
+    'rest_get /system_state SystemState-v2',
+    'ports=$(rest_get /ports collection.Port-v3 collection.Port-v2)',
+    'printf \'\\\'\'%s\\n\'\\\'\' "$ports"',
+    'rest_get /bridges collection.Bridge-v4 collection.Bridge-v3',
+    'rest_get /chains collection.Chain-v1',
+    'rest_get /traces collection.TraceRequest-v1',
+    'routers=$(rest_get /routers collection.Router-v3 collection.Router-v2)',
+    'printf \'\\\'\'%s\\n\'\\\'\' "$routers"',
+    'edges=$(printf \'\\\'\'%s\'\\\'\' "$routers" | rest_ids asNumber | head -n 8)',
+    'for router in $edges; do',
+    '  rest_get "/routers/$router/bgp_peers" collection.BgpPeer-v1',
+    '  rest_get "/routers/$router/bgp_networks" collection.BgpNetwork-v1',
+    '  rest_get "/routers/$router/routes" collection.Route-v1',
+    'done',
+    '[ -z "$edges" ] || exit 0',
+    'for port in $(printf \'\\\'\'%s\'\\\'\' "$ports" | rest_ids hostId networkAddress | head -n 8); do',
+    '  peers=$(rest_get "/ports/$port/bgps" collection.Bgp-v1)',
+    '  printf \'\\\'\'%s\\n\'\\\'\' "$peers"',
+    '  for peer in $(printf \'\\\'\'%s\'\\\'\' "$peers" | rest_ids peerAddr | head -n 4); do',
+    '    rest_get "/bgps/$peer/ad_routes" collection.AdRoute-v1',
+    '  done',
+    "done'",
+    "c_33='uname -a",
     'hostname',
     'cat /proc/uptime',
     "cat /etc/os-release /etc/redhat-release 2>/dev/null'",
-    "c_26='ip -s -s -d link show || ip link show'",
-    "c_27='ip addr show'",
-    "c_28='ip -4 route show'",
-    "c_29='ip -4 neigh show'",
-    "c_30='places=-l",
+    "c_34='ip -s -s -d link show || ip link show'",
+    "c_35='ip addr show'",
+    "c_36='if command -v ip >/dev/null 2>&1",
+    'then ip -4 route show',
+    'else netstat -rn',
+    'fi || exit',
+    'section rules',
+    "! command -v ip >/dev/null 2>&1 || ip -4 rule show'",
+    "c_37='ip -4 neigh show'",
+    "c_38='places=-l",
     'text=$(df -l -P -k)',
     'if [ -z "$text" ]; then',
     '  places=$(while read -r device mount type rest; do',
@@ -464,13 +701,13 @@ LINES: List[str] = [
     'printf \'\\\'\'%s\\n\'\\\'\' "$text"',
     'section inodes',
     "df -P -i $places'",
-    "c_31='cat /proc/modules",
+    "c_39='cat /proc/modules",
     'section modinfo',
     'modinfo openvswitch',
     'section builtin',
     'grep -E \'\\\'\'/(openvswitch|vxlan)\\.ko\'\\\'\' "/lib/modules/$(uname -r)/modules.builtin"\'',
-    "c_32='date '\\''+%s %z %Z'\\'''",
-    "c_33='section chronyc",
+    "c_40='date '\\''+%s %z %Z'\\'''",
+    "c_41='section chronyc",
     'command -v chronyc >/dev/null 2>&1 && chronyc -n tracking',
     'section chronyc_sources',
     'command -v chronyc >/dev/null 2>&1 && chronyc -n sources',
@@ -478,12 +715,14 @@ LINES: List[str] = [
     'command -v ntpq >/dev/null 2>&1 && ntpq -pn',
     'section timedatectl',
     "command -v timedatectl >/dev/null 2>&1 && timedatectl status'",
-    "c_34='asked=",
+    "c_42='asked=",
     "if grep -q '\\''^filter$'\\'' /proc/net/ip_tables_names 2>/dev/null; then",
     '  asked=yes',
     '  if command -v iptables-legacy-save >/dev/null 2>&1',
     '  then iptables-legacy-save -c -t filter',
-    '  else iptables-save -c -t filter',
+    '  elif command -v iptables-save >/dev/null 2>&1',
+    '  then iptables-save -c -t filter',
+    '  else iptables -t filter -L -n -v -x',
     '  fi',
     'fi',
     'case $(iptables -V 2>/dev/null) in',
@@ -502,7 +741,7 @@ LINES: List[str] = [
     'elif command -v nft >/dev/null 2>&1',
     'then nft -j list ruleset || nft list ruleset',
     "fi'",
-    "c_35='if command -v ss >/dev/null 2>&1",
+    "c_43='if command -v ss >/dev/null 2>&1",
     'then ss -tulpn',
     'else netstat -tulpen',
     'fi',
@@ -514,7 +753,7 @@ LINES: List[str] = [
     '  fi',
     "done'",
     (
-        "c_36='grep -s -H . /proc/meminfo /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/"
+        "c_44='grep -s -H . /proc/meminfo /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/"
         'netfilter/nf_conntrack_max \\'
     ),
     '  /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter',
@@ -526,11 +765,11 @@ LINES: List[str] = [
     '  cat "$bond"',
     "done'",
     (
-        "c_37='grep -s -H -E '\\''^(cpu|btime|procs_|Ip:|TcpExt:|[0-9])'\\'' /proc/stat /proc/net/snm"
+        "c_45='grep -s -H -E '\\''^(cpu|btime|procs_|Ip:|TcpExt:|[0-9])'\\'' /proc/stat /proc/net/snm"
         'p /proc/net/netstat \\'
     ),
     "  /sys/class/net/*/carrier_changes'",
-    "c_38='command -v ethtool >/dev/null 2>&1 || exit 127",
+    "c_46='command -v ethtool >/dev/null 2>&1 || exit 127",
     'for link in /sys/class/net/*/device; do',
     '  [ -e "$link" ] || continue',
     '  link=${link%/device}',
@@ -538,7 +777,7 @@ LINES: List[str] = [
     '  ethtool -i "${link##*/}"',
     '  ethtool -k "${link##*/}"',
     "done'",
-    "c_39='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    "c_47='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     'section selinux',
     'if [ -r /sys/fs/selinux/enforce ] || [ -r /selinux/enforce ]; then',
     '  cat "$(first_file /sys/fs/selinux/enforce /selinux/enforce)"',
@@ -556,7 +795,7 @@ LINES: List[str] = [
         '  tail -c 2000000 /var/log/audit/audit.log | grep -E \'\\\'\'type=AVC|apparmor="(DENIED|ALLOWE'
         'D)"\'\\\'\' | tail -n 200\''
     ),
-    "c_40='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    "c_48='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
     'cat /proc/uptime',
     'dmesg | grep -i -E \\',
     (
@@ -568,7 +807,7 @@ LINES: List[str] = [
         "nstable|openvswitch|apparmor=|avc:'\\'' |"
     ),
     "  tail -n 400'",
-    'c_41=\'section "$(uname -n)"',
+    'c_49=\'section "$(uname -n)"',
     'getent hosts "$(uname -n)"',
     (
         'pattern=\'\\\'\'s/^[[:space:]]*(zookeeper_hosts|servers)[[:space:]]*[=:][[:space:]]*"?([^"]*)"'
@@ -586,7 +825,7 @@ LINES: List[str] = [
     '  getent hosts "$name"',
     "done'",
     (
-        "c_42='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
+        "c_50='file=$(first_file /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/"
         'conf/zoo.cfg)'
     ),
     'cat "$file"',
@@ -596,12 +835,17 @@ LINES: List[str] = [
         'cat "$(sed -n \'\\\'\'s/^[[:space:]]*dataDir[[:space:]]*=[[:space:]]*//p\'\\\'\' "$file" | tail -n'
         ' 1)/myid"\''
     ),
-    'c_43=\'printf ruok | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_44=\'printf srvr | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_45=\'printf mntr | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_46=\'printf isro | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_47=\'printf cons | say 127.0.0.1 "$(zookeeper_port)"\'',
-    'c_48=\'printf conf | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_51=\'printf ruok | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_52=\'printf srvr | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_53=\'printf mntr | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_54=\'printf isro | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_55=\'printf cons | say 127.0.0.1 "$(zookeeper_port)"\'',
+    'c_56=\'printf conf | say 127.0.0.1 "$(zookeeper_port)"\'',
+    "c_57='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    (
+        "log_records 40000 '\\'''\\'' /var/log/zookeeper/zookeeper*.log /var/log/zookeeper/zookeeper*"
+        ".out'"
+    ),
     'umask 077',
     (
         'LC_ALL=C LANG=C LANGUAGE=C TERM=dumb PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbi'
@@ -1090,6 +1334,156 @@ LINES: List[str] = [
     'done',
     'ip netns exec "$1" vtysh -c "$2"',
     '}',
+    'c_rest() {',
+    'c_method=$1 c_path=$2',
+    'shift 2',
+    'if command -v curl >/dev/null; then',
+    '{',
+    (
+        'printf \'silent\\nshow-error\\ninclude\\nhttp1.0\\nmax-time = 10\\nrequest = %s\\nurl = "%s%s"\\n\''
+        ' "$c_method" "$rest_url" "$c_path"'
+    ),
+    'for c_header in "$@"; do printf \'header = "%s"\\n\' "$c_header"; done',
+    '[ "$c_method" = GET ] || printf \'header = "Content-Length: 0"\\n\'',
+    '} | curl -K -',
+    'return',
+    'fi',
+    'case $rest_url in',
+    'http://*) c_host=${rest_url#http://} ;;',
+    '*)',
+    'echo "c_rest: there is no curl, and $rest_url is not plain HTTP" >&2',
+    'return 69',
+    ';;',
+    'esac',
+    'c_base=/${c_host#*/}',
+    '[ "/$c_host" != "$c_base" ] || c_base=',
+    'c_host=${c_host%%/*}',
+    'case $c_host in *:*[0-9]) ;; *) c_host=$c_host:80 ;; esac',
+    '{',
+    'printf \'%s %s%s HTTP/1.0\\r\\nHost: %s\\r\\n\' "$c_method" "$c_base" "$c_path" "$c_host"',
+    'for c_header in "$@"; do printf \'%s\\r\\n\' "$c_header"; done',
+    '[ "$c_method" = GET ] || printf \'Content-Length: 0\\r\\n\'',
+    "printf '\\r\\n'",
+    '} | say "${c_host%:*}" "${c_host##*:}"',
+    '}',
+    'rest_login() {',
+    'c_file=$HOME/.midonetrc',
+    'if [ ! -r "$c_file" ]; then',
+    (
+        'echo "rest_login: $c_file cannot be read, which tells midonet-cli where the API is and who'
+        ' asks" >&2'
+    ),
+    'return 1',
+    'fi',
+    'rest_url=$(c_setting api_url)',
+    'rest_url=${rest_url%/}',
+    'case $rest_url in',
+    "*[!A-Za-z0-9:/._~@%\\[\\]-]* | '')",
+    'echo "rest_login: $c_file has no api_url that can be used" >&2',
+    'return 1',
+    ';;',
+    'esac',
+    (
+        'c_text=$(printf \'%s:%s\' "$(c_setting username)" "$(c_setting password)" | base64 | tr -d \''
+        "\\n')"
+    ),
+    (
+        'c_text=$(c_rest POST /login "Authorization: Basic $c_text" "X-Auth-Project: $(c_setting pr'
+        'oject_id | tr -d \'"\\\\\')" \'Accept: */*\')'
+    ),
+    'section login',
+    'printf \'%s\\n\' "${c_text%%"$nl"*}" | tr -d \'\\r\'',
+    (
+        'rest_token=$(printf \'%s\\n\' "$c_text" | sed -n \'s/.*"key"[[:blank:]]*:[[:blank:]]*"\\([^"\\\\]'
+        '*\\)".*/\\1/p\')'
+    ),
+    'c_text=',
+    '[ -n "$rest_token" ]',
+    '}',
+    'c_setting() {',
+    (
+        'tr -d \'\\r\' <"$c_file" | sed -n "/^[[:blank:]]*$1[[:blank:]]*[=:]/{s///; s/^[[:blank:]]*//;'
+        ' s/[[:blank:]]*\\$//; p; }" | tail -n 1'
+    ),
+    '}',
+    'rest_get() {',
+    'c_accept=',
+    'c_name=$1',
+    'shift',
+    (
+        'for c_text in "$@"; do c_accept="${c_accept}application/vnd.org.midonet.$c_text+json, "; d'
+        'one'
+    ),
+    'section "$c_name"',
+    (
+        'c_rest GET "$c_name" "X-Auth-Token: $rest_token" "Accept: $c_accept*/*;q=0.1" | tr -d \'\\r\''
+        " | sed '"
+    ),
+    '1,/^$/{',
+    '/^HTTP/b',
+    '/^[Cc]ontent-[Tt]ype/b',
+    '/^$/b',
+    'd',
+    '}',
+    's#"https\\{0,1\\}://[^"]*"#""#g\'',
+    'echo',
+    '}',
+    'rest_ids() {',
+    'awk -v RS=\'}\' -v fields="$*" \'',
+    'BEGIN { n = split(fields, field, " ") }',
+    '{',
+    'for (i = 1; i <= n; i++) if ($0 !~ "\\"" field[i] "\\" *: *(\\"[^\\"]|[1-9])") next',
+    'if (match($0, /"id" *: *"[0-9a-fA-F-]+"/)) {',
+    'id = substr($0, RSTART, RLENGTH)',
+    'sub(/^"id" *: *"/, "", id)',
+    'sub(/"$/, "", id)',
+    'print id',
+    '}',
+    "}'",
+    '}',
+    'log_records() {',
+    'c_bytes=$1 c_words=$2 c_text=',
+    'shift 2',
+    'for c_file in "$@"; do',
+    '[ -e "$c_file" ] || continue',
+    'c_text=1',
+    'if [ ! -r "$c_file" ]; then',
+    'echo "$c_file: Permission denied" >&2',
+    'continue',
+    'fi',
+    'printf \'### %s\\n\' "$c_file"',
+    'tail -c 1000000 "$c_file" | awk -v budget="$c_bytes" -v words="$c_words" \'',
+    'function keep(text, first) { n++; line[n] = text; start[n] = first }',
+    '{',
+    'text = substr($0, 1, 1000)',
+    'head = substr(text, 1, 90)',
+    (
+        'if (head ~ /^(SEVERE|WARNING): /) { if (before != "") keep(before, 1); keep(text, before ='
+        '= ""); more = 1; wanted = 1 }'
+    ),
+    (
+        'else if (head ~ /^ ?([0-9][0-9]|INFO |WARN |ERROR|FATAL|DEBUG|TRACE|log4j:|[A-Z][a-z][a-z]'
+        ' [0-9 ][0-9]?, )/) {'
+    ),
+    (
+        'wanted = head ~ /(^|[ :\\[])(ERROR|WARN|WARNING|FATAL|SEVERE)[] :]/ || (words != "" && text'
+        ' ~ words)'
+    ),
+    'more = 0',
+    'if (wanted) keep(text, 1)',
+    '}',
+    'else if (wanted && more < 5) { more++; keep(text, 0) }',
+    'before = head ~ /^[A-Z][a-z][a-z] [0-9][0-9]?, / ? text : ""',
+    '}',
+    'END {',
+    'i = n',
+    'while (i > 0 && (size += length(line[i]) + 1) <= budget) i--',
+    'for (i++; i <= n && !start[i]; i++) ;',
+    'for (; i <= n; i++) print line[i]',
+    "}'",
+    'done',
+    '[ -n "$c_text" ] || echo "no log: $*" >&2',
+    '}',
     'zookeeper_port() {',
     (
         'for c_file in /etc/zookeeper/conf/zoo.cfg /etc/zookeeper/zoo.cfg /opt/zookeeper/conf/zoo.c'
@@ -1131,55 +1525,64 @@ LINES: List[str] = [
     'c_serial() {',
     'c_run 0 500 524289 \'c_scrub "$c_sed_process_arguments"\'',
     'c_run 1 500 16385',
-    'c_run 2 500 65537 \'c_scrub "$c_sed_ini_secrets"\'',
-    'c_run 3 500 4097',
-    'c_run 4 500 65537',
-    'c_run 7 500 65537',
-    'c_run 8 500 262145',
-    'c_run 9 500 262145',
-    'c_run 10 500 65537',
-    'c_run 15 500 262145 \'c_scrub "$c_sed_yaml_secrets"\'',
-    'c_run 16 500 65537',
-    'c_run 19 500 131073',
-    'c_run 25 500 16385',
-    'c_run 26 500 1048577',
-    'c_run 27 500 524289',
-    'c_run 28 500 262145',
-    'c_run 29 500 262145',
-    'c_run 31 500 131073',
-    'c_run 32 500 1025',
+    'c_run 2 500 65537 \'c_scrub "$c_sed_ini_secrets$nl$c_sed_process_arguments"\'',
+    'c_run 4 500 32769',
+    'c_run 5 500 4097',
+    'c_run 6 500 65537',
+    'c_run 8 500 32769',
+    'c_run 10 500 65537 \'c_scrub "$c_sed_ini_secrets$nl$c_sed_xml_secrets"\'',
+    'c_run 12 500 65537',
+    'c_run 13 500 262145',
+    'c_run 14 500 262145',
+    'c_run 15 500 65537',
+    'c_run 21 500 262145 \'c_scrub "$c_sed_yaml_secrets$nl$c_sed_process_arguments"\'',
+    'c_run 22 500 65537',
+    'c_run 26 500 131073',
+    'c_run 33 500 16385',
     'c_run 34 500 1048577',
     'c_run 35 500 524289',
-    'c_run 36 500 524289',
-    'c_run 37 500 524289',
-    'c_run 42 500 65537 \'c_scrub "$c_sed_ini_secrets"\'',
-    'c_run 43 500 4097',
-    'c_run 44 500 65537',
-    'c_run 45 500 131073',
-    'c_run 46 500 4097',
-    'c_run 47 500 262145',
-    'c_run 48 500 16385',
+    'c_run 36 500 262145',
+    'c_run 37 500 262145',
+    'c_run 39 500 131073',
+    'c_run 40 500 1025',
+    'c_run 42 500 1048577',
+    'c_run 43 500 524289',
+    'c_run 44 500 524289',
+    'c_run 45 500 524289',
+    'c_run 50 500 65537 \'c_scrub "$c_sed_ini_secrets"\'',
+    'c_run 51 500 4097',
+    'c_run 52 500 65537',
+    'c_run 53 500 131073',
+    'c_run 54 500 4097',
+    'c_run 55 500 262145',
+    'c_run 56 500 16385',
     '}',
     'c_slow() {',
-    'c_run 5 800 131073 \'c_scrub "$c_sed_ini_secrets"\'',
-    'c_run 6 1200 65537',
-    'c_run 11 1000 262145',
-    'c_run 12 1000 262145 \'c_scrub "$c_sed_quagga_secrets"\'',
-    'c_run 13 1000 262145',
-    'c_run 14 1500 262145',
-    'c_run 17 1500 262145',
-    'c_run 18 2000 131073',
-    'c_run 20 1000 1048577',
-    'c_run 21 1500 4194305',
-    'c_run 22 1500 4194305',
-    'c_run 23 1500 8388609',
-    'c_run 24 1500 8388609',
-    'c_run 30 500 65537',
-    'c_run 33 500 16385',
-    'c_run 38 500 262145',
-    'c_run 39 500 262145',
-    'c_run 40 500 131073',
+    'c_run 3 1000 65537 \'c_scrub "$c_sed_ini_secrets"\'',
+    'c_run 7 800 131073 \'c_scrub "$c_sed_ini_secrets"\'',
+    'c_run 9 1200 65537',
+    'c_run 11 800 131073 \'c_scrub "$c_sed_ini_secrets"\'',
+    'c_run 16 1000 262145',
+    'c_run 17 1000 262145 \'c_scrub "$c_sed_quagga_secrets"\'',
+    'c_run 18 1000 262145',
+    'c_run 19 1500 262145',
+    'c_run 20 800 98305 \'c_scrub "$c_sed_quagga_secrets"\'',
+    'c_run 23 1500 262145',
+    'c_run 24 2000 131073',
+    'c_run 25 800 98305 \'c_scrub "$c_sed_ini_secrets"\'',
+    'c_run 27 1000 1048577',
+    'c_run 28 1500 4194305',
+    'c_run 29 1500 4194305',
+    'c_run 30 1500 8388609',
+    'c_run 31 1500 8388609',
+    'c_run 32 1500 8388609',
+    'c_run 38 500 65537',
     'c_run 41 500 16385',
+    'c_run 46 500 262145',
+    'c_run 47 500 262145',
+    'c_run 48 500 131073',
+    'c_run 49 500 16385',
+    'c_run 57 800 98305 \'c_scrub "$c_sed_ini_secrets"\'',
     '}',
     '{',
     'exec 3>&1 </dev/null 2>/dev/null',

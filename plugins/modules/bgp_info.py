@@ -11,14 +11,16 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Asks the routing daemons in the network namespaces that the agent made for BGP, Quagga or FRR, and returns their sessions,
-    addresses, interfaces and the routes that matter.
-  - The routing daemon of the host itself is not looked at. Passwords in the configuration are taken out on the host.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Asks the routing daemons in the network namespaces that the agent made for BGP, Quagga or FRR, and returns
+    their sessions, addresses, interfaces and the routes that matter.
+  - The routing daemon of the host itself is not looked at. Passwords in the configuration are taken out on the
+    host.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(bgp.addresses), C(bgp.config), C(bgp.links), C(bgp.namespaces), C(bgp.neighbours), C(bgp.routes),
-    C(bgp.sessions), C(bgp.summary).
+  - Asks for the items of evidence C(bgp.addresses), C(bgp.config), C(bgp.files), C(bgp.links), C(bgp.log), C(bgp.namespaces),
+    C(bgp.neighbours), C(bgp.routes), C(bgp.sessions), C(bgp.summary).
 seealso:
   - module: midonet.diagnostics.route_info
   - module: midonet.diagnostics.midonet_facts
@@ -139,7 +141,8 @@ bgp:
               returned: always
               type: str
             policy_blocked:
-              description: Prefixes are held back because no policy is configured; null when the session is not established.
+              description: Prefixes are held back because no policy is configured; null when the session is not
+                established.
               returned: always
               type: bool
             prefixes_received:
@@ -151,8 +154,8 @@ bgp:
               returned: always
               type: int
             neighbour_state:
-              description: The peer's entry in the neighbour table of the namespace (reachable, stale, failed, incomplete,
-                …), absent when there is none; null when not known.
+              description: The peer's entry in the neighbour table of the namespace (reachable, stale, failed,
+                incomplete, …), absent when there is none; null when not known.
               returned: always
               type: str
         sessions:
@@ -318,6 +321,139 @@ bgp:
               returned: always
               type: list
               elements: str
+    namespaces:
+      description: All network namespaces of the host, sorted; null when they were not listed.
+      returned: always
+      type: list
+      elements: str
+    log:
+      description: What the ends of the daemons' logs say; null when they were not read.
+      returned: always
+      type: dict
+      contains:
+        files:
+          description: The logs that were read; empty when the record does not tell their names.
+          returned: always
+          type: list
+          elements: str
+        errors:
+          description: Records of level ERROR or worse in the part that was read (count).
+          returned: always
+          type: int
+        warnings:
+          description: Records of level WARN in the part that was read (count).
+          returned: always
+          type: int
+        errors_last_hour:
+          description: Those of level ERROR or worse within the last hour (count).
+          returned: always
+          type: int
+        warnings_last_hour:
+          description: Those of level WARN within the last hour (count).
+          returned: always
+          type: int
+        signatures:
+          description: Known messages by id.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            signature:
+              description: Id of a known message.
+              returned: always
+              type: str
+            count:
+              description: How often it stands in the part of the log that was read (count).
+              returned: always
+              type: int
+            last:
+              description: When it was last printed, in seconds since 1970-01-01 UTC.
+              returned: always
+              type: float
+            age_s:
+              description: How long ago that was by the host's own clock, in seconds.
+              returned: always
+              type: float
+            message:
+              description: The last such message, cut to 160 characters.
+              returned: always
+              type: str
+        loggers:
+          description: Who logged errors and warnings, at most 20, those with the most errors first.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            logger:
+              description: Name of the logger; empty where the log has none.
+              returned: always
+              type: str
+            errors:
+              description: Its records of level ERROR or worse (count).
+              returned: always
+              type: int
+            warnings:
+              description: Its records of level WARN (count).
+              returned: always
+              type: int
+        newest:
+          description: The last five errors, warnings and known messages, newest last.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            file:
+              description: The log that it stands in.
+              returned: always
+              type: str
+            age_s:
+              description: How long ago it was printed by the host's own clock, in seconds.
+              returned: always
+              type: float
+            level:
+              description: trace, debug, info, warn, error or fatal; null where the log has no levels.
+              returned: always
+              type: str
+            logger:
+              description: Name of the logger.
+              returned: always
+              type: str
+            message:
+              description: The message, cut to 160 characters.
+              returned: always
+              type: str
+            signature:
+              description: 'Id of a known message; null: not known.'
+              returned: always
+              type: str
+            stack:
+              description: The first lines after it.
+              returned: always
+              type: list
+              elements: str
+    files:
+      description: The files that routing daemons are started with; null when they were not asked for.
+      returned: always
+      type: dict
+      contains:
+        files:
+          description: Which there are.
+          returned: always
+          type: list
+          elements: str
+        daemons:
+          description: Daemons that the host starts on its own, outside of the agent's namespaces.
+          returned: always
+          type: list
+          elements: str
+        vtysh_enable:
+          description: vtysh keeps the configuration.
+          returned: always
+          type: bool
+        default_password:
+          description: The password of a daemon's terminal is the one that MidoNet ships.
+          returned: always
+          type: bool
   sample:
     software: frr
     routers:
@@ -384,6 +520,9 @@ bgp:
               shutdown: false
           networks:
             - 198.51.100.0/24
+    namespaces: null
+    log: null
+    files: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -391,8 +530,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

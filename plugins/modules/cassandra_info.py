@@ -11,14 +11,15 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns whether the server runs and answers clients, its configuration, the ring, heap, pools of threads, dropped messages
-    and versions of the schema.
+  - Returns whether the server runs and answers clients, its configuration, the ring, heap, pools of threads,
+    dropped messages and versions of the schema.
   - Starts C(nodetool) several times, a Java program each time.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(agent.processes), C(cassandra.config), C(cassandra.native_handshake), C(cassandra.nodetool_details),
-    C(cassandra.nodetool_status).
+  - Asks for the items of evidence C(agent.processes), C(cassandra.compactions), C(cassandra.config), C(cassandra.log),
+    C(cassandra.native_handshake), C(cassandra.nodetool_details), C(cassandra.nodetool_status).
 seealso:
   - module: midonet.diagnostics.nsdb_info
   - module: midonet.diagnostics.zookeeper_info
@@ -93,6 +94,10 @@ cassandra:
           description: The native protocol is to be served.
           returned: always
           type: bool
+        max_heap_bytes:
+          description: The heap that cassandra-env.sh gives the server, in bytes; null when it does not say.
+          returned: always
+          type: int
     ring:
       description: The nodes of the ring as this node sees them; null when it did not tell.
       returned: always
@@ -212,6 +217,142 @@ cassandra:
           returned: always
           type: list
           elements: str
+    log:
+      description: What the end of the server's log says; null when it was not read.
+      returned: always
+      type: dict
+      contains:
+        files:
+          description: The logs that were read; empty when the record does not tell their names.
+          returned: always
+          type: list
+          elements: str
+        errors:
+          description: Records of level ERROR or worse in the part that was read (count).
+          returned: always
+          type: int
+        warnings:
+          description: Records of level WARN in the part that was read (count).
+          returned: always
+          type: int
+        errors_last_hour:
+          description: Those of level ERROR or worse within the last hour (count).
+          returned: always
+          type: int
+        warnings_last_hour:
+          description: Those of level WARN within the last hour (count).
+          returned: always
+          type: int
+        signatures:
+          description: Known messages by id.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            signature:
+              description: Id of a known message.
+              returned: always
+              type: str
+            count:
+              description: How often it stands in the part of the log that was read (count).
+              returned: always
+              type: int
+            last:
+              description: When it was last printed, in seconds since 1970-01-01 UTC.
+              returned: always
+              type: float
+            age_s:
+              description: How long ago that was by the host's own clock, in seconds.
+              returned: always
+              type: float
+            message:
+              description: The last such message, cut to 160 characters.
+              returned: always
+              type: str
+        loggers:
+          description: Who logged errors and warnings, at most 20, those with the most errors first.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            logger:
+              description: Name of the logger; empty where the log has none.
+              returned: always
+              type: str
+            errors:
+              description: Its records of level ERROR or worse (count).
+              returned: always
+              type: int
+            warnings:
+              description: Its records of level WARN (count).
+              returned: always
+              type: int
+        newest:
+          description: The last five errors, warnings and known messages, newest last.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            file:
+              description: The log that it stands in.
+              returned: always
+              type: str
+            age_s:
+              description: How long ago it was printed by the host's own clock, in seconds.
+              returned: always
+              type: float
+            level:
+              description: trace, debug, info, warn, error or fatal; null where the log has no levels.
+              returned: always
+              type: str
+            logger:
+              description: Name of the logger.
+              returned: always
+              type: str
+            message:
+              description: The message, cut to 160 characters.
+              returned: always
+              type: str
+            signature:
+              description: 'Id of a known message; null: not known.'
+              returned: always
+              type: str
+            stack:
+              description: The first lines after it.
+              returned: always
+              type: list
+              elements: str
+    compactions:
+      description: Compactions; null when they were not asked for.
+      returned: always
+      type: dict
+      contains:
+        pending:
+          description: Compactions that wait (count).
+          returned: always
+          type: int
+        running:
+          description: Those that run.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            type:
+              description: 'What is done: Compaction, Cleanup, Validation, …'
+              returned: always
+              type: str
+            keyspace:
+              description: Keyspace.
+              returned: always
+              type: str
+            table:
+              description: Table.
+              returned: always
+              type: str
+            progress_ratio:
+              description: How much of it is done, from 0 to 1.
+              returned: always
+              type: float
   sample:
     running: true
     native_answers: true
@@ -229,6 +370,7 @@ cassandra:
       rpc_address: 172.16.1.16
       native_transport_port: 9042
       start_native_transport: true
+      max_heap_bytes: null
     ring:
       - address: 172.16.1.16
         datacenter: datacenter1
@@ -258,6 +400,8 @@ cassandra:
         nodes:
           - 172.16.1.16
           - 172.16.2.17
+    log: null
+    compactions: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -265,8 +409,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

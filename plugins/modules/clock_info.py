@@ -11,8 +11,10 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns the wall clock of the host, its time zone, what disciplines it, and how far it is from the clock of the controller.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the wall clock of the host, its time zone, what disciplines it, and how far it is from the clock of
+    the controller.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(underlay.clock), C(underlay.time_daemon).
@@ -62,7 +64,8 @@ clock:
       returned: always
       type: str
     synced:
-      description: A time daemon has selected a source other than the host's own clock. It may still follow a wrong source.
+      description: A time daemon has selected a source other than the host's own clock. It may still follow a
+        wrong source.
       returned: always
       type: bool
     source:
@@ -142,8 +145,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

@@ -12,7 +12,8 @@ author:
 version_added: 1.0.0
 description:
   - Runs C(mm-dpctl), a Java program, and returns the datapath with its ports and counters.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(overlay.datapath).
@@ -73,7 +74,8 @@ datapath:
       returned: always
       type: int
     lost:
-      description: Packets that matched no flow and could not be handed to the agent, since the datapath was made (count).
+      description: Packets that matched no flow and could not be handed to the agent, since the datapath was made
+        (count).
       returned: always
       type: int
     misses:
@@ -131,8 +133,8 @@ datapath:
           returned: always
           type: int
         delta:
-          description: Growth of the counters between the two samples; null without a second sample or when a counter was
-            reset.
+          description: Growth of the counters between the two samples; null without a second sample or when a
+            counter was reset.
           returned: always
           type: dict
           contains:
@@ -173,8 +175,8 @@ datapath:
               returned: always
               type: float
     delta:
-      description: Growth of the datapath's counters between the two samples; null without a second sample or when a counter
-        was reset.
+      description: Growth of the datapath's counters between the two samples; null without a second sample or
+        when a counter was reset.
       returned: always
       type: dict
       contains:
@@ -227,8 +229,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

@@ -12,7 +12,8 @@ author:
 version_added: 1.0.0
 description:
   - Returns the table filter of iptables and the rules of nftables, in one shape.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(underlay.firewall).
@@ -60,7 +61,8 @@ firewall:
           returned: always
           type: str
         policy:
-          description: 'What becomes of a packet that no rule decides: ACCEPT or DROP; null for a chain that somebody made.'
+          description: 'What becomes of a packet that no rule decides: ACCEPT or DROP; null for a chain that somebody
+            made.'
           returned: always
           type: str
         packets:
@@ -98,8 +100,8 @@ firewall:
           returned: always
           type: str
         in_link:
-          description: The interface that the packet came by; a name that ends in + stands for all that begin so; null for
-            any.
+          description: The interface that the packet came by; a name that ends in + stands for all that begin
+            so; null for any.
           returned: always
           type: str
         out_link:
@@ -138,13 +140,13 @@ firewall:
           returned: always
           type: str
         decidable:
-          description: The fields above say all that the rule matches on; false for limits, sets, marks, negations and the
-            like.
+          description: The fields above say all that the rule matches on; false for limits, sets, marks, negations
+            and the like.
           returned: always
           type: bool
     nftables:
-      description: Rules of nftables for IPv4, without those that iptables has made and told of itself; null when they are
-        not known.
+      description: Rules of nftables for IPv4, without those that iptables has made and told of itself; null when
+        they are not known.
       returned: always
       type: dict
       contains:
@@ -159,13 +161,13 @@ firewall:
               returned: always
               type: str
             hook:
-              description: 'Where packets come in from the kernel: prerouting, input, forward, output, postrouting; null for
-                a chain that is jumped to.'
+              description: 'Where packets come in from the kernel: prerouting, input, forward, output, postrouting;
+                null for a chain that is jumped to.'
               returned: always
               type: str
             policy:
-              description: 'What becomes of a packet that no rule decides: ACCEPT or DROP; null for a chain that is jumped
-                to.'
+              description: 'What becomes of a packet that no rule decides: ACCEPT or DROP; null for a chain that
+                is jumped to.'
               returned: always
               type: str
         rules:
@@ -175,12 +177,13 @@ firewall:
           elements: dict
           contains:
             chain:
-              description: The chain that the rule stands in, as "family table chain"; rules of a chain are in order.
+              description: The chain that the rule stands in, as "family table chain"; rules of a chain are in
+                order.
               returned: always
               type: str
             target:
-              description: ACCEPT, DROP, REJECT, RETURN, another chain as "family table chain"; null when the rule decides
-                nothing.
+              description: ACCEPT, DROP, REJECT, RETURN, another chain as "family table chain"; null when the
+                rule decides nothing.
               returned: always
               type: str
             protocol:
@@ -196,8 +199,8 @@ firewall:
               returned: always
               type: str
             in_link:
-              description: The interface that the packet came by; a name that ends in + stands for all that begin so; null
-                for any.
+              description: The interface that the packet came by; a name that ends in + stands for all that begin
+                so; null for any.
               returned: always
               type: str
             out_link:
@@ -236,8 +239,8 @@ firewall:
               returned: always
               type: str
             decidable:
-              description: The fields above say all that the rule matches on; false for limits, sets, marks, negations and
-                the like.
+              description: The fields above say all that the rule matches on; false for limits, sets, marks, negations
+                and the like.
               returned: always
               type: bool
   sample:
@@ -258,8 +261,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

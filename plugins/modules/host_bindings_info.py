@@ -11,11 +11,13 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns what the network state database says is bound to this host, and whether the interfaces are there and in the datapath.
-    On a host without an identity of its own, as hosts of the API are, it returns the bindings of all hosts.
-  - Needs C(midonet-cli) with its configuration on the host; without it RV(bindings) is null and RV(about) says why, and the
-    ports of the datapath are still returned.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns what the network state database says is bound to this host, and whether the interfaces are there and
+    in the datapath. On a host without an identity of its own, as hosts of the API are, it returns the bindings
+    of all hosts.
+  - Needs C(midonet-cli) with its configuration on the host; without it RV(bindings) is null and RV(about) says
+    why, and the ports of the datapath are still returned.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(agent.host_id), C(overlay.bindings), C(overlay.datapath), C(underlay.ip_link).
@@ -104,8 +106,9 @@ ports:
 about:
   description:
     - By subsystem of the facts, how well it is known and what that rests on. Each has the same keys.
-    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are
-      null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown), V(not_applicable).'
+    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the
+      facts are null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown),
+      V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
     - 'C(unread): Lines of evidence that no parser understood (count).'

@@ -12,7 +12,8 @@ author:
 version_added: 1.0.0
 description:
   - Returns name, operating system, kernel and uptime of the host, and of which generation its MidoNet is.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(agent.packages), C(underlay.system).
@@ -74,7 +75,8 @@ host:
       returned: always
       type: str
     missing:
-      description: Ids of the items of evidence whose command was not run, could not be started or did not come to its end.
+      description: Ids of the items of evidence whose command was not run, could not be started or did not come
+        to its end.
       returned: always
       type: list
       elements: str
@@ -119,8 +121,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

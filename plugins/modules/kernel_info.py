@@ -11,9 +11,10 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns the modules of the kernel and whether the Open vSwitch one fits it, messages that mean trouble, memory, processors,
-    tracked connections and the network stack.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the modules of the kernel and whether the Open vSwitch one fits it, messages that mean trouble, memory,
+    processors, tracked connections and the network stack.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(agent.processes), C(underlay.activity), C(underlay.kernel_log), C(underlay.kernel_modules),
@@ -90,8 +91,8 @@ kernel_log:
       elements: dict
       contains:
         signature:
-          description: 'Its meaning: oom_kill, netdev_watchdog, hung_task, link_down, conntrack_full, …; see SIGNATURES in
-            parsers/kernel_log.py.'
+          description: 'Its meaning: oom_kill, netdev_watchdog, hung_task, link_down, conntrack_full, …; see SIGNATURES
+            in parsers/kernel_log.py.'
           returned: always
           type: str
         subject:
@@ -128,7 +129,8 @@ memory:
       returned: always
       type: int
     available_bytes:
-      description: What programs may still take without swapping, in bytes; null before Linux 3.14, which does not tell.
+      description: What programs may still take without swapping, in bytes; null before Linux 3.14, which does
+        not tell.
       returned: always
       type: int
     available_ratio:
@@ -158,7 +160,8 @@ memory:
           returned: always
           type: int
         command:
-          description: Its command line, cut to 200 characters; null for processes that are not MidoNet's nor of its services.
+          description: Its command line, cut to 200 characters; null for processes that are not MidoNet's nor
+            of its services.
           returned: always
           type: str
   sample:
@@ -217,12 +220,13 @@ processors:
           returned: always
           type: float
         softirq_ratio:
-          description: Share of the processors' time between the samples in soft interrupts, which is where packets are handled
-            (0 to 1)
+          description: Share of the processors' time between the samples in soft interrupts, which is where packets
+            are handled (0 to 1)
           returned: always
           type: float
         steal_ratio:
-          description: Share of the processors' time between the samples that a hypervisor gave to others (0 to 1)
+          description: Share of the processors' time between the samples that a hypervisor gave to others (0 to
+            1)
           returned: always
           type: float
   sample:
@@ -375,8 +379,9 @@ stack:
 about:
   description:
     - By subsystem of the facts, how well it is known and what that rests on. Each has the same keys.
-    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are
-      null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown), V(not_applicable).'
+    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the
+      facts are null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown),
+      V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
     - 'C(unread): Lines of evidence that no parser understood (count).'

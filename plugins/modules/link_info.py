@@ -11,9 +11,10 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns the interfaces of the host with flags, MTU and counters, their addresses, bonds, and the settings of physical
-    ones.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the interfaces of the host with flags, MTU and counters, their addresses, bonds, and the settings
+    of physical ones.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(underlay.ip_addr), C(underlay.ip_link), C(underlay.link_settings), C(underlay.resources).
@@ -73,8 +74,8 @@ links:
       returned: always
       type: bool
     oper_state:
-      description: 'The kernel''s operational state in capitals: UP, DOWN, UNKNOWN (loopback, tunnels), LOWERLAYERDOWN, DORMANT,
-        …'
+      description: 'The kernel''s operational state in capitals: UP, DOWN, UNKNOWN (loopback, tunnels), LOWERLAYERDOWN,
+        DORMANT, …'
       returned: always
       type: str
     mtu:
@@ -94,8 +95,8 @@ links:
       returned: always
       type: str
     parent:
-      description: The interface that it stands on, or the other end of a veth pair; null when that is in another network
-        namespace.
+      description: The interface that it stands on, or the other end of a veth pair; null when that is in another
+        network namespace.
       returned: always
       type: str
     rx_packets:
@@ -111,7 +112,8 @@ links:
       returned: always
       type: int
     rx_dropped:
-      description: Received packets that were dropped since the interface was made (count). It counts unknown protocols too.
+      description: Received packets that were dropped since the interface was made (count). It counts unknown
+        protocols too.
       returned: always
       type: int
     rx_crc_errors:
@@ -139,7 +141,8 @@ links:
       returned: always
       type: int
     delta:
-      description: By how much the counters grew between the two samples; null without a second sample or after a reset.
+      description: By how much the counters grew between the two samples; null without a second sample or after
+        a reset.
       returned: always
       type: dict
       contains:
@@ -172,7 +175,8 @@ links:
           returned: always
           type: int
         error_ratio:
-          description: Errors of both directions as a share of packets and errors (0 to 1); 0 when there was no error.
+          description: Errors of both directions as a share of packets and errors (0 to 1); 0 when there was no
+            error.
           returned: always
           type: float
         drop_ratio:
@@ -369,8 +373,9 @@ bonds:
 about:
   description:
     - By subsystem of the facts, how well it is known and what that rests on. Each has the same keys.
-    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are
-      null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown), V(not_applicable).'
+    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the
+      facts are null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown),
+      V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
     - 'C(unread): Lines of evidence that no parser understood (count).'

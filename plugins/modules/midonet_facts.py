@@ -103,6 +103,13 @@ ansible_facts:
           returned: when O(gather_subset) names it
           type: list
           elements: dict
+        routing_rules:
+          description:
+            - Rules that tell which IPv4 routing table is asked, in the order of the kernel.
+            - See RV(midonet.diagnostics.route_info#module:routing_rules).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
         neighbours:
           description:
             - Entries of the IPv4 neighbour table.
@@ -194,11 +201,18 @@ ansible_facts:
           type: dict
         names:
           description:
-            - The host's own name first, then the names of the servers in its configuration (addresses there need no name).
+            - The host's own name first, then the names of the servers in its configuration (addresses there need
+              no name).
             - See RV(midonet.diagnostics.name_info#module:names).
           returned: when O(gather_subset) names it
           type: list
           elements: dict
+        files:
+          description:
+            - Configuration files and logs of MidoNet and of what it stands on.
+            - See RV(midonet.diagnostics.file_info#module:files).
+          returned: when O(gather_subset) names it
+          type: dict
         agent:
           description:
             - The MidoNet agent.
@@ -277,6 +291,7 @@ ansible_facts:
           uptime_s: 1697
           watchdog: true
           host_id: ce57c27b-0d8f-5342-9997-a8e2efe2ea0c
+          packages: []
           version: null
           config:
             zookeeper_servers:
@@ -287,9 +302,18 @@ ansible_facts:
             cassandra_servers:
               - 172.16.1.16:9042
               - 172.16.2.17:9042
+            max_flow_count: null
+            vxlan_overlay_udp_port: null
+            vxlan_vtep_udp_port: null
+            dhcp_mtu_bytes: null
+            log_level: null
+            max_heap_bytes: null
+            watchdog_disabled: null
+          settings: null
           restarts_last_hour: 0
           last_exit_code: null
           log:
+            files: []
             errors: 0
             warnings: 1
             errors_last_hour: 0
@@ -300,7 +324,24 @@ ansible_facts:
                 last: 1795367257.167
                 age_s: 14.833
                 message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
+            loggers:
+              - logger: ZookeeperConnectionWatcher
+                errors: 0
+                warnings: 1
+            newest:
+              - file: null
+                age_s: 14.833
+                level: warn
+                logger: ZookeeperConnectionWatcher
+                message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
+                signature: zookeeper_session_lost
+                stack: []
+          starts_last_hour: null
           session_lost: false
+          pipeline: null
+          tracers: null
+          meters: null
+          hosts: null
         datapath:
           exists: true
           name: midonet

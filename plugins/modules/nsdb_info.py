@@ -11,13 +11,16 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns the connections of the host to ZooKeeper, and of every server of ZooKeeper and Cassandra that its configuration
-    names, whether it accepts a connection from here.
-  - Asks the host twice, because the second question follows from the first. The connections are closed again at once.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the connections of the host to ZooKeeper, and of every server of ZooKeeper and Cassandra that its
+    configuration names, whether it accepts a connection from here.
+  - Asks the host twice, because the second question follows from the first. The connections are closed again
+    at once.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(agent.config), C(nsdb.cassandra_connect), C(nsdb.sessions), C(nsdb.zookeeper_connect).
+  - Asks for the items of evidence C(agent.config), C(agent.log), C(api.log), C(nsdb.cassandra_connect), C(nsdb.sessions),
+    C(nsdb.zookeeper_connect).
 seealso:
   - module: midonet.diagnostics.agent_info
   - module: midonet.diagnostics.zookeeper_info
@@ -71,7 +74,8 @@ nsdb:
           returned: always
           type: int
     zookeeper:
-      description: What connecting to each configured ZooKeeper server came to, in the second round; null without it.
+      description: What connecting to each configured ZooKeeper server came to, in the second round; null without
+        it.
       returned: always
       type: list
       elements: dict
@@ -90,13 +94,14 @@ nsdb:
           type: int
         result:
           description:
-            - open, refused (nothing listens there), timeout (no answer), unreachable (no route), unresolved (no such name),
-              no_tool (the host has nothing to try it with).
+            - open, refused (nothing listens there), timeout (no answer), unreachable (no route), unresolved (no
+              such name), no_tool (the host has nothing to try it with).
             - One of V(open), V(refused), V(timeout), V(unreachable), V(unresolved), V(no_tool).
           returned: always
           type: str
     cassandra:
-      description: What connecting to each configured Cassandra server came to, in the second round; null without it.
+      description: What connecting to each configured Cassandra server came to, in the second round; null without
+        it.
       returned: always
       type: list
       elements: dict
@@ -115,11 +120,34 @@ nsdb:
           type: int
         result:
           description:
-            - open, refused (nothing listens there), timeout (no answer), unreachable (no route), unresolved (no such name),
-              no_tool (the host has nothing to try it with).
+            - open, refused (nothing listens there), timeout (no answer), unreachable (no route), unresolved (no
+              such name), no_tool (the host has nothing to try it with).
             - One of V(open), V(refused), V(timeout), V(unreachable), V(unresolved), V(no_tool).
           returned: always
           type: str
+    events:
+      description: What the event logs tell of sessions with the network state database; null without one.
+      returned: always
+      type: dict
+      contains:
+        disconnects_last_hour:
+          description: Sessions interrupted within the last hour (count).
+          returned: always
+          type: int
+        expirations_last_hour:
+          description: Sessions that expired within the last hour (count); the agent then ends.
+          returned: always
+          type: int
+        last:
+          description:
+            - What happened last.
+            - One of V(connected), V(disconnected), V(expired).
+          returned: always
+          type: str
+        last_age_s:
+          description: How long ago that was by the host's own clock, in seconds.
+          returned: always
+          type: float
   sample:
     zookeeper_sessions: 1
     sessions:
@@ -136,6 +164,7 @@ nsdb:
         address: 172.16.1.16
         port: 9042
         result: open
+    events: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -143,8 +172,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str
@@ -170,9 +199,9 @@ about:
     reason: ''
     evidence:
       - agent.config
+      - agent.log
       - nsdb.cassandra_connect
       - nsdb.sessions
-      - nsdb.zookeeper_connect
     unread: 0
     crash: null
 """

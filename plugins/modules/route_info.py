@@ -12,7 +12,8 @@ author:
 version_added: 1.0.0
 description:
   - Returns the main IPv4 routing table of the host and its neighbour table.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(underlay.ip_neigh), C(underlay.ip_route).
@@ -109,11 +110,66 @@ neighbours:
       link: eth1
       mac: 02:6d:01:00:00:1f
       state: STALE
+routing_rules:
+  description:
+    - Rules that tell which IPv4 routing table is asked, in the order of the kernel.
+    - Null when it could not be learnt; RV(about) says why.
+  returned: when the host answered
+  type: list
+  elements: dict
+  contains:
+    priority:
+      description: Its place; the lowest is asked first.
+      returned: always
+      type: int
+    inverted:
+      description: It is for packets that do not match.
+      returned: always
+      type: bool
+    source:
+      description: 'Source network; null: any.'
+      returned: always
+      type: str
+    destination:
+      description: 'Destination network; null: any.'
+      returned: always
+      type: str
+    in_link:
+      description: 'Interface that the packet came by; null: any.'
+      returned: always
+      type: str
+    out_link:
+      description: 'Interface that the packet''s socket is bound to; null: any.'
+      returned: always
+      type: str
+    mark:
+      description: 'Mark of the packet, with its mask; null: any.'
+      returned: always
+      type: str
+    action:
+      description: lookup, blackhole, unreachable, prohibit, goto or nop.
+      returned: always
+      type: str
+    table:
+      description: Name or number of the table, for lookup.
+      returned: always
+      type: str
+    other:
+      description: Matches that have no field of their own.
+      returned: always
+      type: list
+      elements: str
+    usual:
+      description: It is one of the three that every host has.
+      returned: always
+      type: bool
+  sample: null
 about:
   description:
     - By subsystem of the facts, how well it is known and what that rests on. Each has the same keys.
-    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are
-      null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown), V(not_applicable).'
+    - 'C(state): known: everything was learnt; partial: something is missing or was not understood; unknown: the
+      facts are null; not_applicable: this host has no such subsystem. One of V(known), V(partial), V(unknown),
+      V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
     - 'C(unread): Lines of evidence that no parser understood (count).'
@@ -129,6 +185,10 @@ about:
       description: Of the subsystem C(neighbours).
       returned: always
       type: dict
+    routing_rules:
+      description: Of the subsystem C(routing_rules).
+      returned: always
+      type: dict
   sample:
     routes:
       state: known
@@ -142,6 +202,13 @@ about:
       reason: ''
       evidence:
         - underlay.ip_neigh
+      unread: 0
+      crash: null
+    routing_rules:
+      state: unknown
+      reason: underlay.ip_route does not tell the rules
+      evidence:
+        - underlay.ip_route
       unread: 0
       crash: null
 """

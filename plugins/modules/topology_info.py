@@ -11,13 +11,18 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns the hosts that the network state database knows, tunnel zones and their members, bindings, and the virtual routers
-    with their ports.
-  - Needs C(midonet-cli) with its configuration on the host, and runs it several times.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the hosts that the network state database knows, tunnel zones and their members, bindings, and the
+    virtual routers with their ports.
+  - By the REST API, also all other virtual ports, bridges, chains with their rules, routes, BGP, DHCP, tables
+    of bridges and trace requests, a hundred of each kind at most. That takes hundreds of requests.
+  - Needs C(midonet-cli) with its configuration on the host, and runs it several times. The requests are made
+    as the user of that configuration, and only read.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(overlay.bindings), C(overlay.hosts), C(overlay.tunnel_zones), C(topology.routers).
+  - Asks for the items of evidence C(overlay.bindings), C(overlay.hosts), C(overlay.tunnel_zones), C(topology.rest),
+    C(topology.rest_details), C(topology.routers).
 seealso:
   - module: midonet.diagnostics.tunnel_zone_info
   - module: midonet.diagnostics.host_bindings_info
@@ -185,6 +190,499 @@ topology:
           description: UUID of the virtual port at the other end.
           returned: always
           type: str
+    all_ports:
+      description: Every virtual port, of routers and bridges, as the REST API tells it; null when it was not
+        asked.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        kind:
+          description: router, bridge, vxlan or the API's own word.
+          returned: always
+          type: str
+        device:
+          description: UUID of the router or bridge.
+          returned: always
+          type: str
+        host_id:
+          description: UUID of the host that it is bound to.
+          returned: always
+          type: str
+        interface:
+          description: Interface that it is bound to.
+          returned: always
+          type: str
+        peer:
+          description: UUID of the virtual port at the other end.
+          returned: always
+          type: str
+        vif:
+          description: UUID of Neutron's port.
+          returned: always
+          type: str
+        admin_up:
+          description: It is switched on.
+          returned: always
+          type: bool
+        active:
+          description: The agent of its host has it; null where the release does not tell.
+          returned: always
+          type: bool
+        mac:
+          description: Hardware address of a router's port.
+          returned: always
+          type: str
+        address:
+          description: IP address of a router's port.
+          returned: always
+          type: str
+        network:
+          description: Its network, with prefix length.
+          returned: always
+          type: str
+        vlan:
+          description: VLAN of a bridge's port.
+          returned: always
+          type: int
+        in_filter:
+          description: UUID of the chain for packets from the port.
+          returned: always
+          type: str
+        out_filter:
+          description: UUID of the chain for packets to the port.
+          returned: always
+          type: str
+        tunnel_key:
+          description: The key that tunnels have for this port; 5.2 and newer choose others.
+          returned: always
+          type: int
+        bgp_sessions:
+          description: Sessions of the port's BGP daemon (5.x); null where it said nothing.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            address:
+              description: The peer's address.
+              returned: always
+              type: str
+            state:
+              description: State of the session in small letters.
+              returned: always
+              type: str
+    bridges:
+      description: Virtual bridges, which are networks of Neutron; null when the REST API was not asked.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        name:
+          description: Name.
+          returned: always
+          type: str
+        tenant:
+          description: Tenant.
+          returned: always
+          type: str
+        admin_up:
+          description: It is switched on.
+          returned: always
+          type: bool
+        in_filter:
+          description: UUID of the chain for packets that come in.
+          returned: always
+          type: str
+        out_filter:
+          description: UUID of the chain for packets that go out.
+          returned: always
+          type: str
+    chains:
+      description: Chains of rules; null when the REST API was not asked.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        name:
+          description: Name.
+          returned: always
+          type: str
+        tenant:
+          description: Tenant.
+          returned: always
+          type: str
+    traces:
+      description: Trace requests (5.x); null when the REST API was not asked or has none.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        name:
+          description: Name.
+          returned: always
+          type: str
+        device_kind:
+          description: port, bridge or router.
+          returned: always
+          type: str
+        device:
+          description: UUID of the device.
+          returned: always
+          type: str
+        created_s:
+          description: When it was made, in seconds since 1970-01-01 UTC.
+          returned: always
+          type: float
+        limit:
+          description: 'Packets that are traced at most (count); null: no limit.'
+          returned: always
+          type: int
+        enabled:
+          description: It is switched on.
+          returned: always
+          type: bool
+    bgp_peers:
+      description: BGP peers of routers (5.x) or of their ports (2015.06); null when the REST API was not asked
+        or no router speaks BGP.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        router:
+          description: UUID of the router (5.x).
+          returned: always
+          type: str
+        port:
+          description: UUID of the port (2015.06).
+          returned: always
+          type: str
+        local_as:
+          description: Own AS number (2015.06; in 5.x it is the router's).
+          returned: always
+          type: int
+        remote_as:
+          description: The peer's AS number.
+          returned: always
+          type: int
+        address:
+          description: The peer's address.
+          returned: always
+          type: str
+        keepalive_s:
+          description: 'Keepalive interval, in seconds; null: the agent''s default.'
+          returned: always
+          type: int
+        hold_time_s:
+          description: 'Hold time, in seconds; null: the agent''s default.'
+          returned: always
+          type: int
+        connect_retry_s:
+          description: 'Time between two attempts to connect, in seconds; null: the agent''s default.'
+          returned: always
+          type: int
+        password:
+          description: The session is protected by a password; null where the release has none.
+          returned: always
+          type: bool
+        status:
+          description: What the daemon said of it (2015.06).
+          returned: always
+          type: str
+    bgp_networks:
+      description: Networks to be announced; null when the REST API was not asked or no router speaks BGP.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        router:
+          description: UUID of the router (5.x).
+          returned: always
+          type: str
+        peer:
+          description: UUID of the BGP peer (2015.06).
+          returned: always
+          type: str
+        network:
+          description: The network with its length.
+          returned: always
+          type: str
+    routes:
+      description: 'Routes of virtual routers: in a run of the fleet of those that speak BGP; null when none was
+        asked for.'
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        router:
+          description: UUID of the router.
+          returned: always
+          type: str
+        type:
+          description: normal, blackhole, reject, local or fip64.
+          returned: always
+          type: str
+        destination:
+          description: Destination, with prefix length.
+          returned: always
+          type: str
+        source:
+          description: Source that it is for, with prefix length.
+          returned: always
+          type: str
+        gateway:
+          description: 'Next hop; null: on the port''s own network.'
+          returned: always
+          type: str
+        port:
+          description: UUID of the port that it leaves by.
+          returned: always
+          type: str
+        weight:
+          description: Weight; the least counts.
+          returned: always
+          type: int
+        learned:
+          description: It came from BGP; null where the release does not tell.
+          returned: always
+          type: bool
+    interfaces:
+      description: Interfaces of hosts as their agents last told them; null when they were not asked for.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        host:
+          description: UUID of the host.
+          returned: always
+          type: str
+        name:
+          description: Name.
+          returned: always
+          type: str
+        mac:
+          description: Hardware address.
+          returned: always
+          type: str
+        mtu:
+          description: MTU, in bytes.
+          returned: always
+          type: int
+        up:
+          description: It is up.
+          returned: always
+          type: bool
+        link:
+          description: It has a carrier.
+          returned: always
+          type: bool
+        type:
+          description: Physical, Virtual, Tunnel or Unknown.
+          returned: always
+          type: str
+        endpoint:
+          description: DATAPATH, PHYSICAL, VM, GRE, CAPWAP, LOCALHOST, TUNTAP or UNKNOWN.
+          returned: always
+          type: str
+        addresses:
+          description: Its addresses.
+          returned: always
+          type: list
+          elements: str
+    subnets:
+      description: What DHCP announces on bridges; null when it was not asked for.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        bridge:
+          description: UUID of the bridge.
+          returned: always
+          type: str
+        network:
+          description: Network with its length.
+          returned: always
+          type: str
+        gateway:
+          description: Default gateway.
+          returned: always
+          type: str
+        server:
+          description: Address of the DHCP server.
+          returned: always
+          type: str
+        dns_servers:
+          description: Addresses of name servers.
+          returned: always
+          type: list
+          elements: str
+        mtu:
+          description: 'MTU that it announces, in bytes; null: what the agent works out.'
+          returned: always
+          type: int
+        enabled:
+          description: It is switched on.
+          returned: always
+          type: bool
+    leases:
+      description: Addresses that DHCP gives machines; null when they were not asked for.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        mac:
+          description: The machine's hardware address.
+          returned: always
+          type: str
+        address:
+          description: Its address.
+          returned: always
+          type: str
+        name:
+          description: Its name.
+          returned: always
+          type: str
+        bridge:
+          description: UUID of the bridge.
+          returned: always
+          type: str
+    table_entries:
+      description: Entries of bridges' tables of hardware addresses and of ARP; null when they were not asked
+        for.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        bridge:
+          description: UUID of the bridge.
+          returned: always
+          type: str
+        mac:
+          description: Hardware address.
+          returned: always
+          type: str
+        port:
+          description: UUID of the port that it is behind.
+          returned: always
+          type: str
+        vlan:
+          description: VLAN.
+          returned: always
+          type: int
+        address:
+          description: Address that has it.
+          returned: always
+          type: str
+    rules:
+      description: Rules of chains; null when they were not asked for.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: UUID.
+          returned: always
+          type: str
+        chain:
+          description: UUID of the chain.
+          returned: always
+          type: str
+        position:
+          description: Place in the chain, from 1.
+          returned: always
+          type: int
+        type:
+          description: accept, drop, reject, return, jump, dnat, snat, rev_dnat, rev_snat, …
+          returned: always
+          type: str
+        ether_type:
+          description: 'EtherType; null: any.'
+          returned: always
+          type: int
+        protocol:
+          description: 'IP protocol number; null: any.'
+          returned: always
+          type: int
+        source:
+          description: 'Source network; null: any.'
+          returned: always
+          type: str
+        destination:
+          description: 'Destination network; null: any.'
+          returned: always
+          type: str
+        source_ports:
+          description: 'First and last source port; null: any.'
+          returned: always
+          type: list
+          elements: int
+        destination_ports:
+          description: 'First and last destination port; null: any.'
+          returned: always
+          type: list
+          elements: int
+        source_group:
+          description: UUID of a group of source addresses.
+          returned: always
+          type: str
+        destination_group:
+          description: UUID of a group of destination addresses.
+          returned: always
+          type: str
+        forward_flow:
+          description: Only packets of a connection's first direction.
+          returned: always
+          type: bool
+        return_flow:
+          description: Only packets of a connection's other direction.
+          returned: always
+          type: bool
+        inverted:
+          description: 'Names of the matches that are turned round; all: the whole rule.'
+          returned: always
+          type: list
+          elements: str
+        jump_chain:
+          description: UUID of the chain that it jumps to.
+          returned: always
+          type: str
+        targets:
+          description: 'Addresses that NAT puts in: one, or first and last.'
+          returned: always
+          type: list
+          elements: str
+        other:
+          description: Fields of the API with matches that are not told here.
+          returned: always
+          type: list
+          elements: str
   sample:
     hosts:
       - id: d3428675-30a4-57aa-af8c-c9c39ef15159
@@ -219,6 +717,18 @@ topology:
         address: 203.0.113.31
         network: 203.0.113.0/24
         peer: null
+    all_ports: null
+    bridges: null
+    chains: null
+    traces: null
+    bgp_peers: null
+    bgp_networks: null
+    routes: null
+    interfaces: null
+    subnets: null
+    leases: null
+    table_entries: null
+    rules: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -226,8 +736,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

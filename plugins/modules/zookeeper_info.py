@@ -11,13 +11,15 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Returns whether the server runs, answers and takes writes, its part in the ensemble, its configuration, clients and limits.
+  - Returns whether the server runs, answers and takes writes, its part in the ensemble, its configuration, clients
+    and limits.
   - Sends it words that change nothing and cost little, over the port for clients.
-  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.
+  - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
+    that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(agent.processes), C(zookeeper.conf), C(zookeeper.config), C(zookeeper.cons), C(zookeeper.isro),
-    C(zookeeper.mntr), C(zookeeper.ruok), C(zookeeper.srvr).
+  - Asks for the items of evidence C(agent.processes), C(zookeeper.conf), C(zookeeper.config), C(zookeeper.cons),
+    C(zookeeper.isro), C(zookeeper.log), C(zookeeper.mntr), C(zookeeper.ruok), C(zookeeper.srvr).
 seealso:
   - module: midonet.diagnostics.nsdb_info
   - module: midonet.diagnostics.midonet_facts
@@ -99,14 +101,14 @@ zookeeper:
           type: str
     ruok:
       description:
-        - 'Answer to ruok: imok, not_allowed (the word is not on the server''s list), silent (connected, no answer), refused
-          (nothing listens), timeout.'
+        - 'Answer to ruok: imok, not_allowed (the word is not on the server''s list), silent (connected, no answer),
+          refused (nothing listens), timeout.'
         - One of V(imok), V(not_allowed), V(silent), V(refused), V(timeout).
       returned: always
       type: str
     serving:
-      description: 'It takes reads and writes from clients: a member of a quorum, or alone. False also when nothing listens,
-        when it answers none of the questions, and when it serves read-only clients only.'
+      description: 'It takes reads and writes from clients: a member of a quorum, or alone. False also when nothing
+        listens, when it answers none of the questions, and when it serves read-only clients only.'
       returned: always
       type: bool
     mode:
@@ -157,8 +159,8 @@ zookeeper:
       returned: always
       type: int
     clients:
-      description: Clients that have a session, by address; null when the server did not tell (an older one, or the word is
-        not allowed).
+      description: Clients that have a session, by address; null when the server did not tell (an older one, or
+        the word is not allowed).
       returned: always
       type: list
       elements: dict
@@ -196,6 +198,116 @@ zookeeper:
           description: Longest session time-out a client can have, in milliseconds.
           returned: always
           type: int
+    outstanding_again:
+      description: Requests that waited when the server was asked a second time (count); null without a second
+        round.
+      returned: always
+      type: int
+    log:
+      description: What the ends of the server's logs say; null when they were not read.
+      returned: always
+      type: dict
+      contains:
+        files:
+          description: The logs that were read; empty when the record does not tell their names.
+          returned: always
+          type: list
+          elements: str
+        errors:
+          description: Records of level ERROR or worse in the part that was read (count).
+          returned: always
+          type: int
+        warnings:
+          description: Records of level WARN in the part that was read (count).
+          returned: always
+          type: int
+        errors_last_hour:
+          description: Those of level ERROR or worse within the last hour (count).
+          returned: always
+          type: int
+        warnings_last_hour:
+          description: Those of level WARN within the last hour (count).
+          returned: always
+          type: int
+        signatures:
+          description: Known messages by id.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            signature:
+              description: Id of a known message.
+              returned: always
+              type: str
+            count:
+              description: How often it stands in the part of the log that was read (count).
+              returned: always
+              type: int
+            last:
+              description: When it was last printed, in seconds since 1970-01-01 UTC.
+              returned: always
+              type: float
+            age_s:
+              description: How long ago that was by the host's own clock, in seconds.
+              returned: always
+              type: float
+            message:
+              description: The last such message, cut to 160 characters.
+              returned: always
+              type: str
+        loggers:
+          description: Who logged errors and warnings, at most 20, those with the most errors first.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            logger:
+              description: Name of the logger; empty where the log has none.
+              returned: always
+              type: str
+            errors:
+              description: Its records of level ERROR or worse (count).
+              returned: always
+              type: int
+            warnings:
+              description: Its records of level WARN (count).
+              returned: always
+              type: int
+        newest:
+          description: The last five errors, warnings and known messages, newest last.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            file:
+              description: The log that it stands in.
+              returned: always
+              type: str
+            age_s:
+              description: How long ago it was printed by the host's own clock, in seconds.
+              returned: always
+              type: float
+            level:
+              description: trace, debug, info, warn, error or fatal; null where the log has no levels.
+              returned: always
+              type: str
+            logger:
+              description: Name of the logger.
+              returned: always
+              type: str
+            message:
+              description: The message, cut to 160 characters.
+              returned: always
+              type: str
+            signature:
+              description: 'Id of a known message; null: not known.'
+              returned: always
+              type: str
+            stack:
+              description: The first lines after it.
+              returned: always
+              type: list
+              elements: str
   sample:
     running: true
     config:
@@ -231,6 +343,8 @@ zookeeper:
       max_client_connections: 60
       min_session_timeout_ms: 4000
       max_session_timeout_ms: 40000
+    outstanding_again: null
+    log: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -238,8 +352,8 @@ about:
   contains:
     state:
       description:
-        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts are null;
-          not_applicable: this host has no such subsystem.'
+        - 'known: everything was learnt; partial: something is missing or was not understood; unknown: the facts
+          are null; not_applicable: this host has no such subsystem.'
         - One of V(known), V(partial), V(unknown), V(not_applicable).
       returned: always
       type: str

@@ -7,13 +7,21 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons, _log, _parts
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
     host_id,
+    logback_xml,
+    metrics_log,
     midolman_conf,
-    midolman_log,
+    mm_ctl,
+    mm_meter,
+    mm_trace,
+    mn_conf,
     packages,
     ps,
+    shell_variables,
     watchdog_log,
 )
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
@@ -25,9 +33,13 @@ ITEMS: Tuple[str, ...] = (
     "agent.processes",
     "agent.packages",
     "agent.config",
+    "agent.settings",
     "agent.host_id",
     "agent.watchdog_log",
     "agent.log",
+    "agent.metrics",
+    "agent.tools",
+    "agent.hosts",
 )
 # API hosts have no agent, but the same configuration file tells where their network state database is.
 GROUPS: Tuple[str, ...] = ("compute", "gateway", "api")
@@ -37,6 +49,10 @@ _MIDOLMAN = re.compile(r"(?:^|\s)(?:[a-z]{1,20}\.)+Midolman(?:\s|$)")
 _PACKAGES = ("midolman", "midonet-cluster", "midonet-api")
 _UNREADABLE = re.compile(r"(?i)no such file|cannot open|can't open|permission denied")
 _HOUR_S = 3600
+_EVENTS = ".event.log"
+_SETTINGS = "agent.settings"
+_TOOLS = "agent.tools"
+_HOSTS = "agent.hosts"
 _ZOOKEEPER_PORT = 2181
 _CASSANDRA_PORT = 9042
 # The watchdog says that its child is unresponsive, kills it, and then says that it died: one restart.
@@ -48,11 +64,16 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     with_agent = not evidence.groups or bool(set(evidence.groups) & set(_WITH_AGENT))
     facts: Dict[str, Any] = _processes(evidence) if with_agent else _no_processes()
     facts["host_id"] = evidence.maybe("agent.host_id", host_id.parse) if with_agent else None
-    facts["version"] = _version(evidence)
+    facts["packages"] = _packages(evidence)
+    facts["version"] = _version(facts["packages"])
     facts["config"] = _config(evidence)
+    facts["settings"] = _settings(evidence)
     facts.update(_restarts(evidence) if with_agent else {"restarts_last_hour": None, "last_exit_code": None})
-    facts["log"] = _log(evidence) if with_agent else None
+    facts.update(_logs(evidence) if with_agent else {"log": None, "starts_last_hour": None})
     facts["session_lost"] = _session_lost(facts["log"])
+    facts["pipeline"] = _pipeline(evidence) if with_agent else None
+    facts.update(_tools(evidence))
+    facts["hosts"] = _hosts(evidence)
     if all(value is None for value in facts.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the agent")
     return facts
@@ -87,10 +108,14 @@ def _is_agent(command: str) -> bool:
     return _MIDOLMAN.search(command) is not None and not _is_watchdog(command)
 
 
-def _version(evidence: Evidence) -> Optional[str]:
-    found = evidence.maybe("agent.packages", packages.parse, accept=(0, 1))
-    versions = {package["name"]: package["version"] for package in found or [] if package["installed"]}
+def _version(installed: Optional[List[Dict[str, Any]]]) -> Optional[str]:
+    versions = {package["name"]: package["version"] for package in installed or []}
     return next((versions[name] for name in _PACKAGES if versions.get(name)), None)
+
+
+def _packages(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
+    found = evidence.maybe("agent.packages", packages.parse, accept=(0, 1))
+    return None if found is None else [{"name": one["name"], "version": one["version"]} for one in found if one["installed"]]
 
 
 def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
@@ -100,20 +125,105 @@ def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
         evidence.gap(str(missing))
         return None
     values: Dict[str, str] = {}
-    files = [part for part in sections(text, is_name=lambda name: name.startswith("/")) if part.name]
+    environment: Optional[Dict[str, str]] = None
+    level: Optional[str] = None
+    files = [part for part in sections(text, is_name=_is_configuration) if part.name]
+    configured = False
     for part in files:
-        # midolman.conf comes first and counts.
-        read = evidence.try_take("agent.config", placed(midolman_conf.parse(part.text), part))
-        values = {**(read or {}), **values}
-    if not files:
+        if part.name.endswith("-env.sh"):
+            environment = evidence.try_take("agent.config", placed(shell_variables.parse(part.text), part))
+        elif part.name.endswith(".xml"):
+            logback = evidence.try_take("agent.config", placed(logback_xml.parse(part.text), part))
+            level = logback["root_level"] if logback else None
+        else:
+            # midolman.conf comes first and counts.
+            read = evidence.try_take("agent.config", placed(midolman_conf.parse(part.text), part))
+            values, configured = {**(read or {}), **values}, True
+    if not configured:
         evidence.gap("agent.config: there is neither midolman.conf nor midonet.conf")
+    if not files:
         return None
-    zookeeper, cassandra = values.get("zookeeper.zookeeper_hosts"), values.get("cassandra.servers")
+    variables = environment or {}
+    zookeeper = variables.get("MIDO_ZOOKEEPER_HOSTS") or values.get("zookeeper.zookeeper_hosts")
+    cassandra = values.get("cassandra.servers")
     return {
         "zookeeper_servers": None if zookeeper is None else midolman_conf.servers(zookeeper, _ZOOKEEPER_PORT),
         "root_key": values.get("zookeeper.root_key") or values.get("zookeeper.midolman_root_key"),
         "cassandra_servers": None if cassandra is None else midolman_conf.servers(cassandra, _CASSANDRA_PORT),
+        "max_flow_count": _whole(values.get("datapath.max_flow_count")),
+        "vxlan_overlay_udp_port": _whole(values.get("datapath.vxlan_overlay_udp_port")),
+        "vxlan_vtep_udp_port": _whole(values.get("datapath.vxlan_vtep_udp_port")),
+        "dhcp_mtu_bytes": _whole(values.get("midolman.dhcp_mtu")),
+        "log_level": level,
+        "max_heap_bytes": _size(variables.get("MAX_HEAP_SIZE")),
+        "watchdog_disabled": None if environment is None else "WATCHDOG_DISABLE" in variables,
     }
+
+
+def _is_configuration(name: str) -> bool:
+    return name.startswith("/")
+
+
+def _whole(text: Optional[str]) -> Optional[int]:
+    return n.maybe_integer(text) if text is not None else None
+
+
+def _size(text: Optional[str]) -> Optional[int]:
+    try:
+        return shell_variables.size_bytes(text or "")
+    except ValueError:
+        return None
+
+
+def _settings(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """What mn-conf says is in force; None, and no gap, when it was not asked or there is no such tool (before 2015.03)."""
+    if not _log.asked(evidence, _SETTINGS):
+        return None
+    output = evidence.output(_SETTINGS)
+    if output is not None and output.exit_code == 127 and not (output.stdout or "").strip():
+        return None
+    try:
+        # The exit code is that of grep.
+        text = evidence.text(_SETTINGS, accept=(0, 1))
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None
+    part = next((one for one in sections(text, is_name=lambda name: name in ("local", "default")) if one.name), None)
+    values = None
+    if part is not None and part.text.strip():
+        values = evidence.try_take(_SETTINGS, placed(mn_conf.parse(part.text), part))
+    if part is None or values is None:
+        complaint = first_line(output.stderr) if output is not None else ""
+        evidence.gap(f"{_SETTINGS}: {complaint or 'the tool said nothing'}")
+        return None
+    servers = _text(values, "cassandra.servers")
+    return {
+        "of_host": part.name == "local",
+        "log_level": _upper(_text(values, "agent.loggers.root")),
+        "cluster_log_level": _upper(_text(values, "cluster.loggers.root")),
+        "max_flow_count": _number(values, "agent.datapath.max_flow_count"),
+        "vxlan_overlay_udp_port": _number(values, "agent.datapath.vxlan_overlay_udp_port"),
+        "vxlan_vtep_udp_port": _number(values, "agent.datapath.vxlan_vtep_udp_port"),
+        "dhcp_mtu_bytes": _number(values, "agent.midolman.dhcp_mtu"),
+        "max_bgp_peer_routes": _number(values, "agent.router.max_bgp_peer_routes"),
+        "cassandra_servers": None if servers is None else midolman_conf.servers(servers, _CASSANDRA_PORT),
+    }
+
+
+def _text(values: Dict[str, Any], name: str) -> Optional[str]:
+    value = values.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _upper(text: Optional[str]) -> Optional[str]:
+    return None if text is None else text.upper()
+
+
+def _number(values: Dict[str, Any], name: str) -> Optional[int]:
+    value = values.get(name)
+    if isinstance(value, str):
+        return n.maybe_integer(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _restarts(evidence: Evidence) -> Dict[str, Any]:
@@ -147,19 +257,35 @@ def _in_last_hour(event: watchdog_log.Event, now: int) -> bool:
     return now - (event["time_s"] or 0.0) <= _HOUR_S
 
 
-def _log(evidence: Evidence) -> Optional[Dict[str, Any]]:
-    log = _unless_unreadable(evidence, "agent.log", midolman_log.parse, lambda found: not found["records"])
-    if log is None:
+def _logs(evidence: Evidence) -> Dict[str, Any]:
+    """What the agent's log says, and how often its event log tells of a start."""
+    log = _log.read(evidence, "agent.log")
+    started: Optional[int] = None
+    if log is not None and log["now_s"] is not None and any(name.endswith(_EVENTS) for name in log["files"]):
+        now = log["now_s"]
+        events = [one for one in log["records"] if (one["file"] or "").endswith(_EVENTS) and one["message"].startswith("START")]
+        started = sum(one["time_s"] is not None and now - one["time_s"] <= _HOUR_S for one in events)
+    return {"log": _log.summary(log, leave_out=(_EVENTS,)), "starts_last_hour": started}
+
+
+def _pipeline(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """The newest measurements of the agent's queues; None, and no gap, where it writes none."""
+    found = _daemons.optional(evidence, "agent.metrics", metrics_log.parse)
+    if not found or not found["measures"]:
         return None
-    now = log["now_s"]
-    records = [record for record in log["records"] if not record["benign"]]
-    recent = [record for record in records if now is not None and record["time_s"] is not None and now - record["time_s"] <= _HOUR_S]
+    newest: Dict[str, metrics_log.Measure] = {one["name"]: one for one in found["measures"]}
+
+    def total(ending: str, value: str) -> Optional[float]:
+        said = [one["values"].get(value) for name, one in newest.items() if name.endswith(ending)]
+        known = [one for one in said if one is not None]
+        return sum(known) if known else None
+
+    now, last = found["now_s"], found["measures"][-1]["time_s"]
     return {
-        "errors": _count(records, "ERROR"),
-        "warnings": _count(records, "WARN"),
-        "errors_last_hour": None if now is None else _count(recent, "ERROR"),
-        "warnings_last_hour": None if now is None else _count(recent, "WARN"),
-        "signatures": _signatures(records, now),
+        "age_s": None if now is None or last is None else round(now - last, 3),
+        "packets_on_hold": total(".packetsOnHold", "count"),
+        "queue_overflows_per_s": total(".packetQueue.overflow", "m1"),
+        "htb_drops_per_s": total(".htbDrops", "m1"),
     }
 
 
@@ -171,23 +297,35 @@ def _session_lost(log: Optional[Dict[str, Any]]) -> Optional[bool]:
     return any(age is None or age <= _HOUR_S for age in ages)
 
 
-def _count(records: List[midolman_log.Record], level: str) -> int:
-    return sum(record["level"] == level for record in records)
+def _hosts(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
+    """All hosts by mm-ctl; None where it cannot list them (2015.06 and newer) or was not asked."""
+    if not _log.asked(evidence, _HOSTS):
+        return None
+    output = evidence.output(_HOSTS)
+    if output is not None and output.exit_code == 0 and not (output.stdout or "").strip():
+        return None
+    found = evidence.maybe(_HOSTS, mm_ctl.parse)
+    return None if found is None else [dict(host) for host in found]
 
 
-def _signatures(records: List[midolman_log.Record], now: Optional[int]) -> List[Dict[str, Any]]:
-    found: Dict[str, Dict[str, Any]] = {}
-    for record in records:
-        name = record["signature"]
-        if name is None:
-            continue
-        entry = found.setdefault(name, {"signature": name, "count": 0, "last": None, "age_s": None, "message": ""})
-        entry["count"] += 1
-        entry["message"] = first_line(record["message"])
-        if record["time_s"] is not None:
-            entry["last"] = record["time_s"]
-            entry["age_s"] = None if now is None else round(now - record["time_s"], 3)
-    return [found[name] for name in sorted(found)]
+def _tools(evidence: Evidence) -> Dict[str, Any]:
+    """Tracers and meters: only what was asked of this one host."""
+    nothing: Dict[str, Any] = {"tracers": None, "meters": None}
+    if not _log.asked(evidence, _TOOLS):
+        return nothing
+    parts = _parts.parts(evidence, _TOOLS)
+
+    def take(name: str, parse: Callable[[str], Parsed[T]]) -> Optional[T]:
+        return evidence.try_take(_TOOLS, placed(parse(parts[name].text), parts[name])) if name in parts else None
+
+    tracers, meters = take("tracers", mm_trace.parse), take("meters", mm_meter.parse)
+    output = evidence.output(_TOOLS)
+    complaint = first_line(output.stderr) if output is not None else ""
+    if complaint:
+        # Neither says anything when there is nothing: then a complaint means that it was not learnt.
+        evidence.gap(f"{_TOOLS}: {complaint}")
+        return {"tracers": tracers or None, "meters": meters or None}
+    return {"tracers": tracers, "meters": meters}
 
 
 def _unless_unreadable(

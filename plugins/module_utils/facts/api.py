@@ -7,13 +7,25 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import commands, silence
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import http_response
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._rest import Answers
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
+    http_response,
+    logback_xml,
+    midolman_conf,
+    rest_application,
+    rest_system_state,
+    web_xml,
+)
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
-ITEMS: Tuple[str, ...] = ("api.http",)
+ITEMS: Tuple[str, ...] = ("api.http", "api.config", "api.log", "topology.rest", "topology.rest_details")
 GROUPS: Tuple[str, ...] = ("api",)
 
+_CONFIG = "api.config"
+_ZOOKEEPER_PORT = 2181
 _CLUSTER = re.compile(r"\borg\.midonet\.cluster\.ClusterNode\b|\bClusterNode\b")
 _TOMCAT = re.compile(r"\borg\.apache\.catalina\.startup\.Bootstrap\b|[/-]catalina\b|\bcatalina\.home\b")
 
@@ -28,16 +40,56 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     status = response["status"] if response else None
     if kind is None and response:
         kind = _kind_of_server(response["server"])
+    answers = Answers(evidence)
     data = {
         "running": running,
         "kind": kind,
         "answers": False if quiet is not None else None if response is None else True,
         "http_status": status,
         "http_json": None if response is None or response["body"] is None else response["body"] == "json",
+        "login": answers.login(),
+        "system_state": answers.one("/system_state", rest_system_state.parse),
+        "application": answers.one("/", rest_application.parse),
+        "config": _config(evidence),
+        "log": _log.summary(_log.read(evidence, "api.log"), leave_out=(".event.log",)) if _log.asked(evidence, "api.log") else None,
     }
     if all(value is None for value in data.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the API")
     return data
+
+
+def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """What the files say by which the server and its client are configured; None when none of them is there or none was asked for."""
+    if not _log.asked(evidence, _CONFIG):
+        return None
+    try:
+        # The exit code is that of the last file's.
+        parts = [part for part in sections(evidence.text(_CONFIG, accept=(0, 1)), is_name=lambda name: name.startswith("/")) if part.name]
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None
+    parameters: Dict[str, str] = {}
+    client: Dict[str, str] = {}
+    level: Optional[str] = None
+    for part in parts:
+        if part.name.endswith("web.xml"):
+            parameters = evidence.try_take(_CONFIG, placed(web_xml.parse(part.text), part)) or {}
+        elif part.name.endswith(".xml"):
+            logback = evidence.try_take(_CONFIG, placed(logback_xml.parse(part.text), part))
+            level = logback["root_level"] if logback else level
+        else:
+            client = evidence.try_take(_CONFIG, placed(midolman_conf.parse(part.text), part)) or {}
+    if not parts:
+        return None
+    provider, servers = parameters.get("auth-auth_provider"), parameters.get("zookeeper-zookeeper_hosts")
+    return {
+        "files": [part.name for part in parts],
+        "auth_provider": provider.rsplit(".", 1)[-1] if provider else None,
+        "zookeeper_servers": None if servers is None else midolman_conf.servers(servers, _ZOOKEEPER_PORT),
+        "root_key": parameters.get("zookeeper-midolman_root_key"),
+        "log_level": level,
+        "client_api_url": client.get("cli.api_url"),
+    }
 
 
 def _process(found: Optional[List[str]]) -> Tuple[Optional[str], Optional[bool]]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
     ip_addr,
     ip_link,
     ip_neigh,
+    ip_netns,
+    shell_variables,
     vtysh,
     vtysh_config,
     vtysh_neighbors,
@@ -31,7 +34,11 @@ ITEMS: Tuple[str, ...] = (
     "bgp.config",
     "bgp.sessions",
     "bgp.routes",
+    "bgp.log",
+    "bgp.files",
 )
+# Those that are one part for each namespace.
+_OF_NAMESPACES = ITEMS[1:8]
 # Added later than the others: a record without them is no poorer for that.
 _LATER = ("bgp.sessions", "bgp.routes")
 GROUPS: Tuple[str, ...] = ("gateway",)
@@ -65,12 +72,58 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     processes = _parts(evidence, "bgp.namespaces")
     if processes is None:
         raise Missing("; ".join(evidence.gaps))
-    asked = [item for item in ITEMS[1:] if item not in _LATER or _was_asked(evidence, item)]
+    asked = [item for item in _OF_NAMESPACES if item not in _LATER or _was_asked(evidence, item)]
     others = {item: _parts(evidence, item) if processes else {} for item in asked}
     routers = [_router(evidence, name, part, others) for name, part in sorted(processes.items())]
     _tell_apart(evidence, routers)
     software = [router.pop("software") for router in routers]
-    return {"software": next((name for name in software if name), None), "routers": routers}
+    return {
+        "software": next((name for name in software if name), None),
+        "routers": routers,
+        "namespaces": _namespaces(evidence),
+        "log": _log.summary(_log.read(evidence, "bgp.log")) if processes and _log.asked(evidence, "bgp.log") else None,
+        "files": _files(evidence),
+    }
+
+
+def _namespaces(evidence: Evidence) -> Optional[List[str]]:
+    """All network namespaces of the host, also those of others; None in a record from before they were listed."""
+    output = evidence.output("bgp.namespaces")
+    text = output.stdout or "" if output is not None else ""
+    listed = next((part.text for part in sections(text, is_name=_is_namespace) if not part.name), "")
+    parsed = ip_netns.parse(listed)
+    return sorted(one["name"] for one in parsed.data) if parsed.state in ("ok", "partial") else None
+
+
+def _files(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """What the files say that the routing daemons are started with; only when this one host was asked for them."""
+    if not _log.asked(evidence, "bgp.files"):
+        return None
+    parts = {part.name: part for part in _parts_of(evidence, "bgp.files").values() if part.name}
+    variables: Dict[str, str] = {}
+    for name, part in parts.items():
+        if name.endswith(("/daemons", "/debian.conf")):
+            found = evidence.try_take("bgp.files", placed(shell_variables.parse(part.text), part))
+            variables = {**variables, **(found or {})}
+    texts = [part.text for name, part in parts.items() if name.endswith(("/bgpd.conf", "/zebra.conf"))]
+    return {
+        "files": sorted(parts),
+        "daemons": sorted(name for name, value in variables.items() if value in ("yes", "1") and "_" not in name),
+        "vtysh_enable": {"yes": True, "no": False}.get(variables.get("vtysh_enable", "")),
+        "default_password": any("REDACTED(default)" in text for text in texts) if texts else None,
+    }
+
+
+def _parts_of(evidence: Evidence, item: str) -> Dict[str, Section]:
+    try:
+        return {part.name: part for part in sections(evidence.text(item, accept=(0, 1)), is_name=lambda name: name.startswith("/"))}
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return {}
+
+
+def _is_namespace(name: str) -> bool:
+    return _NAMESPACE.fullmatch(name) is not None
 
 
 def _was_asked(evidence: Evidence, item: str) -> bool:
@@ -88,7 +141,7 @@ def _parts(evidence: Evidence, item: str) -> Optional[Dict[str, Section]]:
     except Missing as missing:
         evidence.gap(str(missing))
         return None
-    return {part.name: part for part in sections(text, is_name=lambda name: _NAMESPACE.fullmatch(name) is not None) if part.name}
+    return {part.name: part for part in sections(text, is_name=_is_namespace) if part.name}
 
 
 def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str, Optional[Dict[str, Section]]]) -> Dict[str, Any]:

@@ -7,15 +7,18 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import running, silence
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
     cassandra,
     cassandra_yaml,
     cql,
+    nodetool_compactionstats,
     nodetool_describecluster,
     nodetool_info,
     nodetool_tpstats,
+    shell_variables,
 )
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
@@ -25,6 +28,8 @@ ITEMS: Tuple[str, ...] = (
     "cassandra.native_handshake",
     "cassandra.nodetool_status",
     "cassandra.nodetool_details",
+    "cassandra.log",
+    "cassandra.compactions",
 )
 GROUPS: Tuple[str, ...] = ("cassandra",)
 
@@ -37,18 +42,46 @@ _CONFIG = ("cluster_name", "seeds", "listen_address", "rpc_address", "native_tra
 def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/cassandra.json."""
     answers, versions = _native(evidence)
-    config = evidence.maybe("cassandra.config", cassandra_yaml.parse_config, empty_is_known=False)
+    config, environment = _config(evidence)
     data = {
         "running": running(evidence, _PROCESS),
         "native_answers": answers,
         "native_versions": versions,
-        "config": None if config is None else {name: config[name] for name in _CONFIG},
+        "config": None if config is None else {**{name: config[name] for name in _CONFIG}, "max_heap_bytes": environment},
         "ring": evidence.maybe("cassandra.nodetool_status", cassandra.parse_status, empty_is_known=False),
         **_details(evidence),
+        "log": _log.summary(_log.read(evidence, "cassandra.log")) if _log.asked(evidence, "cassandra.log") else None,
+        "compactions": _compactions(evidence),
     }
     if all(value is None for value in data.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of Cassandra")
     return data
+
+
+def _config(evidence: Evidence) -> Tuple[Optional[Any], Optional[int]]:
+    """(what cassandra.yaml says, the heap that cassandra-env.sh gives the server in bytes)."""
+    try:
+        text = evidence.text("cassandra.config")
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None, None
+    config, heap = None, None
+    for part in sections(text, is_name=lambda name: name == "environment"):
+        if not part.name:
+            config = evidence.try_take("cassandra.config", placed(cassandra_yaml.parse_config(part.text), part), empty_is_known=False)
+            continue
+        variables = shell_variables.parse(part.text).data
+        try:
+            heap = shell_variables.size_bytes(variables.get("MAX_HEAP_SIZE", ""))
+        except ValueError:
+            heap = None
+    return config, heap
+
+
+def _compactions(evidence: Evidence) -> Optional[Any]:
+    if not _log.asked(evidence, "cassandra.compactions"):
+        return None
+    return evidence.maybe("cassandra.compactions", nodetool_compactionstats.parse, empty_is_known=False)
 
 
 def _details(evidence: Evidence) -> Dict[str, Any]:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import iptables_save, nft
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import iptables_list, iptables_save, nft
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
 
 ITEMS: Tuple[str, ...] = ("underlay.firewall",)
@@ -16,6 +17,8 @@ GROUPS: Tuple[str, ...] = ()
 _ITEM = "underlay.firewall"
 _TABLE = "filter"
 _BY_NFT = "(nf_tables)"
+# What `iptables -L` prints, where there is no iptables-save.
+_LISTED = re.compile(r"^Chain \S{1,64} \(", re.MULTILINE)
 _NOT_LOADED = "# nf_tables is not loaded"
 
 
@@ -23,7 +26,8 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/firewall.json."""
     parts = {part.name: part for part in sections(evidence.text(_ITEM, accept=None if _has_parts(evidence) else (0,)))}
     listed = parts.get("", Section("", 1, ""))
-    found = evidence.take(_ITEM, placed(iptables_save.parse(listed.text), listed), empty_is_known=False)
+    parse = iptables_list.parse if _LISTED.search(listed.text) else iptables_save.parse
+    found = evidence.take(_ITEM, placed(parse(listed.text), listed), empty_is_known=False)
     if found["hidden"] and not found["chains"] and not found["rules"]:
         raise Missing(f"{_ITEM}: {found['hidden']}")
     if found["hidden"]:

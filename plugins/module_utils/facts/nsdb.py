@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Set, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons, _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import connect, midolman_conf, sockets
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import connect, logs, midolman_conf, sockets
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import sections
 
-ITEMS: Tuple[str, ...] = ("nsdb.sessions", "nsdb.zookeeper_connect", "nsdb.cassandra_connect")
+ITEMS: Tuple[str, ...] = ("nsdb.sessions", "nsdb.zookeeper_connect", "nsdb.cassandra_connect", "agent.log", "api.log")
 GROUPS: Tuple[str, ...] = ("compute", "gateway", "api")
 
 _ROUND = 2
@@ -25,6 +26,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "sessions": sessions,
         "zookeeper": _attempts(evidence, "nsdb.zookeeper_connect"),
         "cassandra": _attempts(evidence, "nsdb.cassandra_connect"),
+        "events": _events(evidence),
     }
     if all(value is None for value in data.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the connections to the network state database")
@@ -84,3 +86,26 @@ def _attempts(evidence: Evidence, item: str) -> Optional[List[Dict[str, Any]]]:
         }
         for one in found
     ]
+
+
+def _events(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """What the event logs of the agent and of the API tell of their sessions; None without an event log."""
+    records: List[logs.Record] = []
+    now: Optional[int] = None
+    anything = False
+    for item in ("agent.log", "api.log"):
+        log = _daemons.optional(evidence, item, logs.parse)
+        if log is not None and any(name.endswith(".event.log") for name in log["files"]):
+            anything, now = True, now if now is not None else log["now_s"]
+            records += [one for one in log["records"] if (one["logger"] or "").endswith(".Nsdb")]
+    if not anything:
+        return None
+    words = [(one["message"].split(" ", 1)[0], one["time_s"]) for one in records]
+    recent = [word for word, time in words if now is not None and time is not None and now - time <= _log.HOUR_S]
+    last = words[-1] if words else (None, None)
+    return {
+        "disconnects_last_hour": None if now is None else recent.count("DISCONNECT"),
+        "expirations_last_hour": None if now is None else recent.count("CONN_EXPIRE"),
+        "last": {"CONNECT": "connected", "DISCONNECT": "disconnected", "CONN_EXPIRE": "expired"}.get(last[0] or ""),
+        "last_age_s": None if now is None or last[1] is None else round(now - last[1], 3),
+    }

@@ -4,18 +4,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ip_route
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ip_route, netstat_routes
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
 
 ITEMS: Tuple[str, ...] = ("underlay.ip_route",)
 GROUPS: Tuple[str, ...] = ()
 
+_ITEM = "underlay.ip_route"
+# The exit code is that of the table until the rules are asked for, which an old kernel may not have.
+_RULES = re.compile(r"^### rules$", re.MULTILINE)
+_NETSTAT = re.compile(r"^(?:Kernel IP routing table|Destination +Gateway)", re.MULTILINE)
 
 def build(evidence: Evidence) -> List[Dict[str, Any]]:
     """One object per next hop; see schemas/routes.json. An empty table is known: the host reaches nobody."""
-    return [_route(route) for route in evidence.read("underlay.ip_route", ip_route.parse) if route["table"] in (None, "main")]
+    return [_route(route) for route in evidence.take(_ITEM, table(evidence)) if route["table"] in (None, "main")]
+
+
+def table(evidence: Evidence) -> Parsed[List[ip_route.Route]]:
+    """What the first part of the item says, be it from ip or from netstat."""
+    text = evidence.text(_ITEM, accept=None if _RULES.search(_said(evidence)) else (0,))
+    part = next((one for one in sections(text) if not one.name), Section("", 1, ""))
+    parse = netstat_routes.parse if _NETSTAT.search(part.text[:2000]) else ip_route.parse
+    return placed(parse(part.text), part)
+
+
+def _said(evidence: Evidence) -> str:
+    output = evidence.output(_ITEM)
+    return output.stdout or "" if output is not None else ""
 
 
 def _route(route: ip_route.Route) -> Dict[str, Any]:

@@ -7,14 +7,43 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import midonet_cli
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._rest import Answers
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
+    midonet_cli,
+    rest_bgp,
+    rest_bridges,
+    rest_chains,
+    rest_hosts,
+    rest_ports,
+    rest_routers,
+    rest_traces,
+    rest_tunnel_zones,
+    vtysh_neighbors,
+)
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
-ITEMS: Tuple[str, ...] = ("overlay.hosts", "overlay.tunnel_zones", "overlay.bindings", "topology.routers")
+ITEMS: Tuple[str, ...] = (
+    "overlay.hosts",
+    "overlay.tunnel_zones",
+    "overlay.bindings",
+    "topology.routers",
+    "topology.rest",
+    "topology.rest_details",
+)
 GROUPS: Tuple[str, ...] = ("api",)
 
 Rows = Optional[List[Dict[str, Any]]]
+# "theirs:ours".
+_HOST = ("id", "name", "alive", "addresses")
+_ZONE = ("id", "name", "type")
+_MEMBER = ("zone", "host:host_id", "address")
+_BINDING = ("host:host_id", "interface", "port")
+_ROUTER = ("id", "name", "admin_up", "asn")
+_PORT = (
+    *("id", "kind", "device", "host:host_id", "interface", "peer", "vif", "admin_up", "active", "mac", "address", "network", "vlan"),
+    *("in_filter", "out_filter", "tunnel_key"),
+)
 _Parse = Callable[[str], Parsed[List[Dict[str, Any]]]]
 
 
@@ -24,18 +53,48 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     routers, ports = _two(evidence, "topology.routers", midonet_cli.parse_routers, "ports", midonet_cli.parse_ports)
     hosts = _one(evidence, "overlay.hosts", midonet_cli.parse_hosts)
     bindings = _one(evidence, "overlay.bindings", midonet_cli.parse_bindings)
+    answers = Answers(evidence)
     data = {
         # The tool leaves the word "addresses" out when there are none.
-        "hosts": _renamed(hosts, ("id", "name", "alive", "addresses"), addresses=[]),
-        "zones": _renamed(zones, ("id", "name", "type")),
-        "members": _renamed(members, ("zone", "host:host_id", "address")),
-        "bindings": _renamed(bindings, ("host:host_id", "interface", "port")),
-        "routers": _renamed(routers, ("id", "name", "admin_up", "asn")),
+        "hosts": _either(_renamed(hosts, _HOST, addresses=[]), answers.rows(r"/hosts", rest_hosts.parse), _HOST),
+        "zones": _either(_renamed(zones, _ZONE), answers.rows(r"/tunnel_zones", rest_tunnel_zones.parse), _ZONE),
+        "members": _either(
+            _renamed(members, _MEMBER), answers.rows(r"/tunnel_zones/[^/]+/hosts", rest_tunnel_zones.parse_members), _MEMBER
+        ),
+        "bindings": _either(_renamed(bindings, _BINDING), answers.rows(r"/hosts/[^/]+/ports", rest_hosts.parse_bindings), _BINDING),
+        "routers": _either(_renamed(routers, _ROUTER), answers.rows(r"/routers", rest_routers.parse), _ROUTER),
         "ports": _renamed(ports, ("id", "device", "admin_up", "plugged", "mac", "address", "network", "peer")),
+        "all_ports": _all_ports(answers.rows(r"/ports", rest_ports.parse)),
+        "bridges": answers.rows(r"/bridges", rest_bridges.parse),
+        "chains": answers.rows(r"/chains", rest_chains.parse),
+        "traces": answers.rows(r"/traces", rest_traces.parse),
+        "bgp_peers": answers.rows(r"/(?:routers/[^/]+/bgp_peers|ports/[^/]+/bgps)", rest_bgp.parse),
+        "bgp_networks": answers.rows(r"/(?:routers/[^/]+/bgp_networks|bgps/[^/]+/ad_routes)", rest_bgp.parse_networks),
+        "routes": answers.rows(r"/routers/[^/]+/routes", rest_routers.parse_routes),
+        "interfaces": answers.rows(r"/hosts/[^/]+/interfaces", rest_hosts.parse_interfaces),
+        "subnets": answers.rows(r"/bridges/[^/]+/dhcp", rest_bridges.parse_subnets),
+        "leases": answers.rows(r"/bridges/([^/]+)/dhcp/[^/]+/hosts", rest_bridges.parse_leases, "bridge"),
+        "table_entries": answers.rows(r"/bridges/[^/]+/(?:mac|arp)_table", rest_bridges.parse_tables),
+        "rules": answers.rows(r"/chains/[^/]+/rules", rest_chains.parse_rules),
     }
     if all(rows is None for rows in data.values()):
         raise Missing("; ".join(evidence.gaps) or "the API told nothing")
     return data
+
+
+def _all_ports(rows: Rows) -> Rows:
+    """With what the BGP daemon of a port said of its sessions (5.x)."""
+    ports = _renamed(rows, _PORT)
+    for port, row in zip(ports or (), rows or ()):
+        said = row["bgp_status"]
+        sessions = vtysh_neighbors.parse(said if said.endswith("\n") else said + "\n").data if said else None
+        port["bgp_sessions"] = None if sessions is None else [{"address": one["address"], "state": one["state"]} for one in sessions]
+    return ports
+
+
+def _either(listed: Rows, answered: Rows, names: Tuple[str, ...]) -> Rows:
+    """What midonet-cli listed; where it did not, what the REST API answered."""
+    return listed if listed is not None else _renamed(answered, names)
 
 
 def _renamed(rows: Rows, names: Tuple[str, ...], **absent: Any) -> Rows:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import optional, running, silence
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper, zookeeper_cons
@@ -20,6 +21,7 @@ ITEMS: Tuple[str, ...] = (
     "zookeeper.isro",
     "zookeeper.cons",
     "zookeeper.conf",
+    "zookeeper.log",
 )
 GROUPS: Tuple[str, ...] = ("zookeeper",)
 
@@ -54,10 +56,18 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "followers_synced": values.get("synced_followers"),
         "clients": _clients(evidence),
         "limits": _limits(evidence),
+        "outstanding_again": _again(evidence),
+        "log": _log.summary(_log.read(evidence, "zookeeper.log")) if _log.asked(evidence, "zookeeper.log") else None,
     }
     if all(value is None for name, value in data.items() if name != "latency_ms"):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of ZooKeeper")
     return data
+
+
+def _again(evidence: Evidence) -> Optional[int]:
+    """The requests that waited when the server was asked a second time."""
+    later = evidence.again("zookeeper.srvr", zookeeper.parse_srvr, accept=(0, 1))
+    return later["outstanding"] if later else None
 
 
 def _ask(evidence: Evidence, item: str, parse: Any, silences: Dict[str, Optional[str]]) -> Optional[Dict[str, Any]]:

@@ -52,6 +52,11 @@ def lines(text: str) -> List[Line]:
     return result
 
 
+def first(text: str) -> List[Line]:
+    """The first line that says something, for those that do not go by lines; empty when there is none."""
+    return next(([line] for line in lines(text) if line.text.strip()), [])
+
+
 def unread(line: Line, column: Optional[int] = None) -> Unread:
     """A line that was not understood; without a column, the one of its first character that is not a blank."""
     if column is None:

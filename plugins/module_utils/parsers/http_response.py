@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
@@ -47,6 +47,22 @@ def parse(text: str) -> Parsed[Response]:
     if complete:
         data["body"] = _body(every[at + 1 :], headers)
     return outcome(text, data, True, not_read, cut=not complete)
+
+
+def split(text: str) -> Tuple[Optional[int], str, int]:
+    """(status, the body as it is, the number of the line that it begins with) of a response; (None, the text, 1) when it is none."""
+    at, line = 0, 1
+    status = _STATUS.match(text[:300])
+    if status is None:
+        return None, text, 1
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        blank = not text[at:end].strip("\r")
+        at, line = end + 1, line + 1
+        if blank:
+            break
+    return int(status.group(1)), text[at:], line
 
 
 def _body(rest: List[Line], headers: Dict[str, str]) -> str:

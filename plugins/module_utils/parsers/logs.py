@@ -20,8 +20,7 @@ import re
 from typing import Any, Dict, List, Optional, Tuple, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _logtime, _signatures
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
 
@@ -41,9 +40,10 @@ class Record(TypedDict):
 
 
 class Log(TypedDict):
-    """now_s: the host's clock when the log was read."""
+    """now_s: the host's clock when the log was read; files: those that were named before their lines."""
 
     now_s: Optional[int]
+    files: List[str]
     records: List[Record]
 
 
@@ -107,10 +107,10 @@ def parse(text: str) -> Parsed[Log]:
     """The records of one or several logs in their order. A cut last line is a record when it has come to the message."""
     clock: Optional[_logtime.Now] = None
     records: List[Record] = []
+    files: List[str] = []
     not_read: List[Unread] = []
     file: Optional[str] = None
     before: Optional[Record] = None  # the record that the next line may belong to
-    anything = False
     for number, line in enumerate(lines(text)):
         said = line.text
         if number == 0:
@@ -119,7 +119,8 @@ def parse(text: str) -> Parsed[Log]:
                 continue
         named = _FILE.fullmatch(said.rstrip())
         if named is not None:
-            file, before, anything = named.group(1), None, True
+            file, before = named.group(1), None
+            files.append(file)
             continue
         record = _record(said, file, clock)
         if record is not None:
@@ -129,8 +130,8 @@ def parse(text: str) -> Parsed[Log]:
             _belongs(before, said)
         elif said.strip():
             not_read.append(unread(line))
-    data = Log(now_s=clock.epoch_s if clock else None, records=records)
-    return answer(text, data, clock is not None or anything or bool(records), not_read)
+    data = Log(now_s=clock.epoch_s if clock else None, files=files, records=records)
+    return outcome(text, data, clock is not None or bool(files) or bool(records), not_read)
 
 
 def _record(line: str, file: Optional[str], clock: Optional[_logtime.Now]) -> Optional[Record]:

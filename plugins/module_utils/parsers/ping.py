@@ -69,11 +69,16 @@ _LONGEST = 400
 
 
 def parse(text: str) -> Parsed[List[Ping]]:
-    """Every section of an item's output, by peer; a section whose "rc=" line is missing was cut and has no exit code."""
+    """Every section of an item's output, by peer; a section whose "rc=" line is missing was cut and has no exit code.
+
+    A section whose name has a second word is what another program said of that peer, and is passed over.
+    """
     found: List[Ping] = []
     not_read: List[Unread] = []
     stray = False
     for part in sections(text):
+        if " " in part.name:
+            continue
         parsed = parse_one(part.text)
         ping = parsed.data
         ping["peer"] = part.name or ping["peer"]

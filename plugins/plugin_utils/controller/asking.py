@@ -119,18 +119,20 @@ def _servers(facts: Facts) -> dict[str, Any]:
 
 QUESTIONS: dict[str, Question] = {
     "agent_info": Question(("agent",)),
-    "api_info": Question(("api",)),
+    "api_info": Question(("api",), leaves_out=("topology.rest_details",)),
     "bgp_info": Question(("bgp",)),
     "cassandra_info": Question(("cassandra",)),
     "clock_info": Question(("clock",)),
     "datapath_info": Question(("datapath",)),
+    "file_info": Question(("files",)),
     "filesystem_info": Question(("filesystems",)),
     "firewall_info": Question(("firewall",)),
     "host_bindings_info": Question(
         ("agent", "links", "datapath", "topology"),
         leaves_out=(
-            "agent.processes", "agent.packages", "agent.config", "agent.watchdog_log", "agent.log",
-            "overlay.hosts", "overlay.tunnel_zones", "topology.routers",
+            "agent.processes", "agent.packages", "agent.config", "agent.settings", "agent.watchdog_log", "agent.log", "agent.metrics",
+            "agent.tools", "agent.hosts", "overlay.hosts", "overlay.tunnel_zones", "topology.routers", "topology.rest",
+            "topology.rest_details",
         ),
         view=_bindings,
     ),
@@ -139,11 +141,15 @@ QUESTIONS: dict[str, Question] = {
     "link_info": Question(("links", "addresses", "link_settings", "bonds")),
     "name_info": Question(("names",)),
     "nsdb_info": Question(("nsdb",), learns=_servers),
-    "route_info": Question(("routes", "neighbours")),
+    "route_info": Question(("routes", "neighbours", "routing_rules")),
     "security_info": Question(("security",)),
     "socket_info": Question(("sockets",)),
     "topology_info": Question(("topology",)),
-    "tunnel_zone_info": Question(("topology",), leaves_out=("overlay.bindings", "topology.routers"), view=_zones),
+    "tunnel_zone_info": Question(
+        ("topology",),
+        leaves_out=("overlay.bindings", "topology.routers", "topology.rest", "topology.rest_details"),
+        view=_zones,
+    ),
     "zookeeper_info": Question(("zookeeper",)),
 }  # fmt: skip
 
@@ -175,7 +181,8 @@ def midonet_facts(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[s
 def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, of_its_kind: bool = False) -> Facts:
     """All facts that the question's items tell, or the result of a task whose host could not be asked.
 
-    of_its_kind  the host has these subsystems, whatever the inventory says: the user has chosen it
+    of_its_kind  the host has these subsystems, whatever the inventory says: the user has chosen it; and is asked what fleet rounds
+                 leave out because of its cost
     """
     options = public.read(task_vars, face.template, _OPTIONS)
     host = str(task_vars["inventory_hostname"])
@@ -185,7 +192,7 @@ def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, of_its
     pseudonymiser = Pseudonymiser(collecting.key_of(options["pseudonym_key"]))
 
     def ask(number: int, params: Mapping[str, Any]) -> collecting.Told:
-        wanted = [item for item in shared.refusing(shared.items) if _may_ask(item, ids, groups, number, params)]
+        wanted = [item for item in shared.refusing(shared.items) if _may_ask(item, ids, groups, number, params, of_its_kind)]
         if not wanted:
             return collecting.Told("complete")
         told = collecting.ask(face, task_vars, host, wanted, number, params, options)
@@ -229,10 +236,11 @@ def items_of(question: Question) -> set[str]:
     return ids - set(question.leaves_out)
 
 
-def _may_ask(item: Item, ids: set[str], groups: list[str], number: int, params: Mapping[str, Any]) -> bool:
+def _may_ask(item: Item, ids: set[str], groups: list[str], number: int, params: Mapping[str, Any], heavy: bool) -> bool:
     """Whether to ask it now. The second call is there for what the first one was needed for, and for nothing else."""
     return (
         item.id in ids
+        and (heavy or item.cost == "light")
         and number in item.rounds
         and set(item.needs) <= set(params)
         and bool(item.needs) == (number > 1)

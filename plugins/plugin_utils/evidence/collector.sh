@@ -404,13 +404,14 @@ first_file() {
 }
 
 #:: probe
-# probe NAME COMMAND…: its output below "### NAME", then "rc=N"; in one write, because several run at once.
+# probe NAME COMMAND…: its output below "### NAME", then "rc=N"; in one write, because several run at once. Ends as the command did.
 probe() {
   c_name=$1
   shift
   c_text=$("$@" 2>&1)
   c_code=$?
   printf '### %s\n%src=%s\n' "$c_name" "${c_text:+$c_text$nl}" "$c_code"
+  return "$c_code"
 }
 
 #:: c_guarded
@@ -551,6 +552,143 @@ bgp_shell() {
     fi
   done
   ip netns exec "$1" vtysh -c "$2"
+}
+
+#:: c_rest
+# c_rest METHOD PATH HEADER…: a request to the API that rest_login has found; the response with its status line and headers. What is secret
+# goes through standard input: arguments can be read by everybody.
+c_rest() {
+  c_method=$1 c_path=$2
+  shift 2
+  if command -v curl >/dev/null; then
+    {
+      printf 'silent\nshow-error\ninclude\nhttp1.0\nmax-time = 10\nrequest = %s\nurl = "%s%s"\n' "$c_method" "$rest_url" "$c_path"
+      for c_header in "$@"; do printf 'header = "%s"\n' "$c_header"; done
+      [ "$c_method" = GET ] || printf 'header = "Content-Length: 0"\n'
+    } | curl -K -
+    return
+  fi
+  case $rest_url in
+    http://*) c_host=${rest_url#http://} ;;
+    *)
+      echo "c_rest: there is no curl, and $rest_url is not plain HTTP" >&2
+      return 69
+      ;;
+  esac
+  c_base=/${c_host#*/}
+  [ "/$c_host" != "$c_base" ] || c_base=
+  c_host=${c_host%%/*}
+  case $c_host in *:*[0-9]) ;; *) c_host=$c_host:80 ;; esac
+  {
+    printf '%s %s%s HTTP/1.0\r\nHost: %s\r\n' "$c_method" "$c_base" "$c_path" "$c_host"
+    for c_header in "$@"; do printf '%s\r\n' "$c_header"; done
+    [ "$c_method" = GET ] || printf 'Content-Length: 0\r\n'
+    printf '\r\n'
+  } | say "${c_host%:*}" "${c_host##*:}"
+}
+
+#:: rest_login
+# rest_login: log in to the API that .midonetrc names; "### login" and the status line. Nothing of the file or the answer is printed.
+rest_login() {
+  c_file=$HOME/.midonetrc
+  if [ ! -r "$c_file" ]; then
+    echo "rest_login: $c_file cannot be read, which tells midonet-cli where the API is and who asks" >&2
+    return 1
+  fi
+  rest_url=$(c_setting api_url)
+  rest_url=${rest_url%/}
+  case $rest_url in
+    *[!A-Za-z0-9:/._~@%\[\]-]* | '')
+      echo "rest_login: $c_file has no api_url that can be used" >&2
+      return 1
+      ;;
+  esac
+  c_text=$(printf '%s:%s' "$(c_setting username)" "$(c_setting password)" | base64 | tr -d '\n')
+  c_text=$(c_rest POST /login "Authorization: Basic $c_text" "X-Auth-Project: $(c_setting project_id | tr -d '"\\')" 'Accept: */*')
+  section login
+  printf '%s\n' "${c_text%%"$nl"*}" | tr -d '\r'
+  rest_token=$(printf '%s\n' "$c_text" | sed -n 's/.*"key"[[:blank:]]*:[[:blank:]]*"\([^"\\]*\)".*/\1/p')
+  c_text=
+  [ -n "$rest_token" ]
+}
+# c_setting NAME: a value of .midonetrc.
+c_setting() {
+  tr -d '\r' <"$c_file" | sed -n "/^[[:blank:]]*$1[[:blank:]]*[=:]/{s///; s/^[[:blank:]]*//; s/[[:blank:]]*\$//; p; }" | tail -n 1
+}
+
+#:: rest_get
+# rest_get PATH TYPE…: an answer of the API below "### PATH": the status line, the type, and the body without the addresses of its links.
+# TYPE is what stands between "application/vnd.org.midonet." and "+json"; the first is wanted most.
+rest_get() {
+  c_accept=
+  c_name=$1
+  shift
+  for c_text in "$@"; do c_accept="${c_accept}application/vnd.org.midonet.$c_text+json, "; done
+  section "$c_name"
+  c_rest GET "$c_name" "X-Auth-Token: $rest_token" "Accept: $c_accept*/*;q=0.1" | tr -d '\r' | sed '
+    1,/^$/{
+      /^HTTP/b
+      /^[Cc]ontent-[Tt]ype/b
+      /^$/b
+      d
+    }
+    s#"https\{0,1\}://[^"]*"#""#g'
+  echo
+}
+
+#:: rest_ids
+# rest_ids FIELD…: of the objects on standard input that have something in each field, the identities, one a line.
+rest_ids() {
+  awk -v RS='}' -v fields="$*" '
+    BEGIN { n = split(fields, field, " ") }
+    {
+      for (i = 1; i <= n; i++) if ($0 !~ "\"" field[i] "\" *: *(\"[^\"]|[1-9])") next
+      if (match($0, /"id" *: *"[0-9a-fA-F-]+"/)) {
+        id = substr($0, RSTART, RLENGTH)
+        sub(/^"id" *: *"/, "", id)
+        sub(/"$/, "", id)
+        print id
+      }
+    }'
+}
+
+#:: log_records
+# log_records BYTES WORDS FILE…: of each log that can be read, below "### FILE", the newest records that are errors or warnings or hold
+# one of the WORDS (an extended expression; may be empty), each with the first lines of its stack; BYTES of them at most, and only from
+# the last megabyte. Nothing of a file that does not exist: names may be patterns.
+log_records() {
+  c_bytes=$1 c_words=$2 c_text=
+  shift 2
+  for c_file in "$@"; do
+    [ -e "$c_file" ] || continue
+    c_text=1
+    if [ ! -r "$c_file" ]; then
+      echo "$c_file: Permission denied" >&2
+      continue
+    fi
+    printf '### %s\n' "$c_file"
+    tail -c 1000000 "$c_file" | awk -v budget="$c_bytes" -v words="$c_words" '
+      function keep(text, first) { n++; line[n] = text; start[n] = first }
+      {
+        text = substr($0, 1, 1000)
+        head = substr(text, 1, 90)
+        if (head ~ /^(SEVERE|WARNING): /) { if (before != "") keep(before, 1); keep(text, before == ""); more = 1; wanted = 1 }
+        else if (head ~ /^ ?([0-9][0-9]|INFO |WARN |ERROR|FATAL|DEBUG|TRACE|log4j:|[A-Z][a-z][a-z] [0-9 ][0-9]?, )/) {
+          wanted = head ~ /(^|[ :\[])(ERROR|WARN|WARNING|FATAL|SEVERE)[] :]/ || (words != "" && text ~ words)
+          more = 0
+          if (wanted) keep(text, 1)
+        }
+        else if (wanted && more < 5) { more++; keep(text, 0) }
+        before = head ~ /^[A-Z][a-z][a-z] [0-9][0-9]?, / ? text : ""
+      }
+      END {
+        i = n
+        while (i > 0 && (size += length(line[i]) + 1) <= budget) i--
+        for (i++; i <= n && !start[i]; i++) ;
+        for (; i <= n; i++) print line[i]
+      }'
+  done
+  [ -n "$c_text" ] || echo "no log: $*" >&2
 }
 
 #:: zookeeper_port

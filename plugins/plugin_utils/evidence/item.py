@@ -49,6 +49,7 @@ class Item:
     needs: tuple[str, ...] = ()
     scrub: tuple[str, ...] = ()
     effect: Literal["reads", "changes"] = "reads"
+    cost: Literal["light", "heavy"] = "light"
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def _item(role: str, raw: Mapping[str, Any]) -> Item:
         needs=tuple(raw.get("needs", ())),
         scrub=tuple(raw.get("scrub", ())),
         effect=raw.get("effect", "reads"),
+        cost=raw.get("cost", "light"),
     )
 
 
@@ -158,7 +160,7 @@ def select(
     params: Params | None = None,
     changes: bool = False,
 ) -> list[Item]:
-    """The items that a host in these groups is asked in this round.
+    """The items that a host in these groups is asked in a round of the fleet: those that cost much are left out.
 
     roles    only items of these roles; None for all
     params   what the controller can supply; an item that needs something empty or absent is left out
@@ -173,6 +175,7 @@ def select(
         if of_host.intersection(item.groups)
         and round in item.rounds
         and (of_roles is None or item.role in of_roles)
+        and item.cost == "light"
         and supplied.issuperset(item.needs)
         and (changes or item.effect == "reads")
     ]

@@ -83,6 +83,23 @@ _ARGUMENTS = "\n".join(
     ]
 )
 
+
+def _parameters() -> str:
+    """From a line with the name of a parameter that is a secret to the end of its element: values, also over several lines."""
+    lines = []
+    for key in ("passw", "token", "secret", "credential"):
+        word = rf"[A-Za-z0-9_.-]*{_any_case(key)}[A-Za-z0-9_.-]*"
+        for start in (rf"<param-name>{_BLANK}*{word}", rf"^{_BLANK}*{word}{_BLANK}*$"):
+            lines += [
+                rf"/{start}/,/<\/context-param>/{{",
+                rf"s/\(<param-value>\)\([^<]*[^<[:blank:]][^<]*\)/\1{_SECOND}/{_DONE}",
+                rf"s/^{_BLANK}*\([^[:blank:]<][^<]*\)\(<\/param-value>\)/{OPEN}\1{CLOSE}\2/{_DONE}",
+                rf"s/^{_BLANK}*\([^[:blank:]<][^<]*\)$/{OPEN}\1{CLOSE}/{_DONE}",
+                "}",
+            ]
+    return "\n".join(lines)
+
+
 # Name in an item's "scrub" -> the program that sed runs over its standard output.
 HOST_RULES: Mapping[str, str] = {
     name: f"{_NO_SEPARATORS}\n{program}"
@@ -90,6 +107,7 @@ HOST_RULES: Mapping[str, str] = {
         ("quagga_secrets", _QUAGGA),
         ("ini_secrets", _assignments()),
         ("yaml_secrets", _assignments()),
+        ("xml_secrets", _parameters()),
         ("process_arguments", _ARGUMENTS),
     )
 }

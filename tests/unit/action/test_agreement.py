@@ -71,7 +71,7 @@ def test_the_example_inventory_names_only_options_that_exist():
     assert named <= set(options.OPTIONS)
 
 
-@pytest.mark.parametrize("tool", ["generate_items.py", "generate_role_docs.py", "generate_info_modules.py"])
+@pytest.mark.parametrize("tool", ["generate_items.py", "generate_role_docs.py", "generate_info_modules.py", "generate_facts_page.py"])
 def test_generated_files_are_fresh(tool):
     ended = subprocess.run([sys.executable, ROOT / "tools" / tool, "--check"], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -68,6 +68,12 @@ def test_select(write):
     assert names([]) == []
 
 
+def test_what_costs_much_is_no_business_of_fleet_rounds(write):
+    light, heavy = load_items([write(GOOD.replace("effect: changes", "cost: heavy"))])
+    assert (light.cost, heavy.cost) == ("light", "heavy")
+    assert select([light, heavy], ["gateway"], params={"servers": ["a"]}) == [light]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -78,6 +84,7 @@ def test_select(write):
         ("items:\n  - {id: underlay.x, describes: d, command: c, groups: [computes]}\n", ["underlay.x", "computes"]),
         ("items:\n  - {describes: d, command: c}\n", ["item 1", "id"]),
         ("items:\n  - {id: NoRole, describes: d, command: c}\n", ["NoRole"]),
+        ("items:\n  - {id: underlay.x, describes: d, command: c, cost: dear}\n", ["underlay.x", "dear"]),
         ("items:\n  - just text\n", ["item 1"]),
         ("things: []\n", ["things"]),
         ("[]\n", ["mapping"]),

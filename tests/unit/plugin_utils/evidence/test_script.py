@@ -312,6 +312,39 @@ def test_connect(only_tool):
     assert run.left == []
 
 
+LOG = """\
+2015.07.23 10:12:01.000 INFO  [main] connection -  all is well, and it takes many more words until one says ERROR here
+2015.07.23 10:12:02.000 ERROR [main] simulation -  the first
+java.io.IOException: Invalid argument
+\tat one
+\tat two
+\tat three
+\tat four
+\tat five
+2015.07.23 10:12:03.000 DEBUG [main] simulation -  nothing
+2015.07.23 10:12:04.000 c1 INFO  org.midonet.event.agent.Nsdb - CONNECT Connected
+Jul 23, 2015 7:12:20 PM org.apache.catalina.core.StandardContext startInternal
+SEVERE: Error listenerStart
+ WARN [main] 2015-07-23 19:12:17,000 CassandraDaemon.java (line 387) Listening
+"""
+
+
+def test_log_records(shell, tmp_path):
+    (tmp_path / "one.log").write_text(LOG)
+    (tmp_path / "empty.log").write_text("")
+    awk = item("all", f"log_records 4000 'event[.]agent[.]' {tmp_path}/o*.log {tmp_path}/empty.log {tmp_path}/none*")
+    few = item("few", f"log_records 200 '' {tmp_path}/one.log")
+    none = item("none", f"log_records 200 '' {tmp_path}/none*.log")
+    outputs = Run([awk, few, none], shell).outputs
+    lines = outputs["all"].stdout.split("\n")
+    assert lines[0] == f"### {tmp_path}/one.log" and lines[-2] == f"### {tmp_path}/empty.log"
+    kept = [line for line in LOG.split("\n") if line and not any(word in line for word in ("all is well", "nothing", "four", "five"))]
+    assert lines[1:-2] == [*kept[:5], "\tat four", *kept[5:]]
+    # The newest, from the beginning of a record.
+    assert outputs["few"].stdout.split("\n")[1:] == [*kept[-3:], ""]
+    assert (outputs["none"].stdout, outputs["none"].stderr.strip()) == ("", f"no log: {tmp_path}/none*.log")
+
+
 def test_a_stream_through_a_terminal(shell, tmp_path):
     every = item("every", 'i=0; while [ $i -lt 256 ]; do printf "\\\\$(printf %03o $i)"; i=$((i+1)); done; echo e >&2')
     for missing in ((), ("base64",), ("base64", "od")):

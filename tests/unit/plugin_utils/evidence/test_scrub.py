@@ -151,6 +151,7 @@ ON_HOST = {
     ),
     "ini_secrets": ("ini", "ini with blanks", "commented out", "mn-conf", "connection string", "tasks db", "midonetrc", "url"),
     "yaml_secrets": ("yaml",),
+    "xml_secrets": ("web.xml", "web.xml apart"),
     "process_arguments": ("ps -D", "ps option", "url"),
 }
 
@@ -286,3 +287,13 @@ def test_an_item_of_which_secrets_are_hidden(tmp_path):
         # grep itself has the key among its arguments.
         assert run.outputs["look"].stdout.split()[1] == "0" and int(run.outputs["look"].stdout.split()[0]) <= 2
         assert run.left == []
+
+
+@pytest.mark.parametrize("sed", SEDS)
+def test_a_parameter_over_many_lines(sed):
+    text = (
+        f"<context-param>\n <param-name>\n keystone-admin_token\n </param-name>\n<param-value>{CANARY}\n a-token-{CANARY}</param-value>\n"
+        "</context-param>\n<context-param>\n<param-name>host</param-name>\n<param-value>\nafter\n</param-value>\n</context-param>\n"
+    )
+    clean = on_host("xml_secrets", text, sed=sed)
+    assert CANARY not in clean and "after" in clean and clean.count("\n") == text.count("\n")

@@ -1,0 +1,116 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the logs of one service say, in one shape for all services. PRIVATE to the collection: may change without notice."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, first_line
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import logs
+
+HOUR_S = 3600
+_NEWEST = 5
+_ERRORS = ("error", "fatal")
+
+
+def read(evidence: Evidence, item: str) -> Optional[logs.Log]:
+    """The records of an item; None, with a gap, when no log could be read. A log that could not be read beside others is a gap too."""
+    log = evidence.maybe(item, logs.parse, accept=None)
+    output = evidence.output(item)
+    complaint = first_line(output.stderr) if output is not None else ""
+    if log is not None and complaint:
+        evidence.gap(f"{item}: {complaint}")
+    return None if log is not None and complaint and not log["records"] and not log["files"] else log
+
+
+def asked(evidence: Evidence, item: str) -> bool:
+    """Whether the item was asked at all; that it was not is no gap of a record from before it came."""
+    if evidence.output(item) is not None:
+        return True
+    evidence.items.remove(item)
+    return False
+
+
+def summary(log: Optional[logs.Log], leave_out: Tuple[str, ...] = ()) -> Optional[Dict[str, Any]]:
+    """Counts, known messages, who logs most, and the newest errors and warnings; see `log` in schemas/agent.json.
+
+    leave_out   words in the names of files that tell of something else than errors (the event logs)
+    """
+    if log is None:
+        return None
+    now = log["now_s"]
+    records = [one for one in _once(log["records"]) if not one["benign"] and not any(word in (one["file"] or "") for word in leave_out)]
+    recent = [one for one in records if now is not None and one["time_s"] is not None and now - one["time_s"] <= HOUR_S]
+    return {
+        "files": log["files"],
+        "errors": _errors(records),
+        "warnings": _warnings(records),
+        "errors_last_hour": None if now is None else _errors(recent),
+        "warnings_last_hour": None if now is None else _warnings(recent),
+        "signatures": signatures(records, now),
+        "loggers": _loggers(records),
+        "newest": [_record(one, now) for one in records if _is_bad(one)][-_NEWEST:],
+    }
+
+
+def signatures(records: List[logs.Record], now: Optional[int]) -> List[Dict[str, Any]]:
+    """Known messages by id, with how often and how long ago."""
+    found: Dict[str, Dict[str, Any]] = {}
+    for record in records:
+        name = record["signature"]
+        if name is None:
+            continue
+        entry = found.setdefault(name, {"signature": name, "count": 0, "last": None, "age_s": None, "message": ""})
+        entry["count"] += 1
+        entry["message"] = first_line(record["message"])
+        if record["time_s"] is not None:
+            entry["last"] = record["time_s"]
+            entry["age_s"] = _age(record, now)
+    return [found[name] for name in sorted(found)]
+
+
+def _once(records: List[logs.Record]) -> List[logs.Record]:
+    """Without what another file has already told: Tomcat's catalina.out repeats the log of the API."""
+    told: Dict[Any, Optional[str]] = {}
+    return [one for one in records if told.setdefault((one["time_s"], one["level"], one["message"]), one["file"]) == one["file"]]
+
+
+def _errors(records: List[logs.Record]) -> int:
+    return sum(record["level"] in _ERRORS for record in records)
+
+
+def _warnings(records: List[logs.Record]) -> int:
+    return sum(record["level"] == "warn" for record in records)
+
+
+def _is_bad(record: logs.Record) -> bool:
+    return record["level"] in _ERRORS or record["level"] == "warn" or record["signature"] is not None
+
+
+def _age(record: logs.Record, now: Optional[int]) -> Optional[float]:
+    return None if now is None or record["time_s"] is None else round(now - record["time_s"], 3)
+
+
+def _loggers(records: List[logs.Record]) -> List[Dict[str, Any]]:
+    """Who logs errors and warnings, the most errors first."""
+    found: Dict[str, Dict[str, Any]] = {}
+    for record in records:
+        if record["level"] not in (*_ERRORS, "warn"):
+            continue
+        name = record["logger"] or ""
+        entry = found.setdefault(name, {"logger": name, "errors": 0, "warnings": 0})
+        entry["errors" if record["level"] in _ERRORS else "warnings"] += 1
+    return sorted(found.values(), key=lambda entry: (-entry["errors"], -entry["warnings"], entry["logger"]))[:20]
+
+
+def _record(record: logs.Record, now: Optional[int]) -> Dict[str, Any]:
+    return {
+        "file": record["file"],
+        "age_s": _age(record, now),
+        "level": record["level"],
+        "logger": record["logger"],
+        "message": first_line(record["message"]),
+        "signature": record["signature"],
+        "stack": [first_line(line) for line in record["stack"]],
+    }
