@@ -40,7 +40,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record, RecordError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.findings import Judgement, Writing
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.findings import read as read_findings
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, version_of_code
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, learn, version_of_code
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding, Subject
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.diagnosis import (
     REACHABILITY,
@@ -135,6 +135,7 @@ def _between(record: Record, stamp: str) -> _Between:
     if told is not None and isinstance(kept, dict) and kept.get("stamp") == stamp and isinstance(kept.get("fleet"), dict):
         return _Between(kept["fleet"], *told)
     del kept
+    learn(record)
     hosts = _Stream(record)
     built = fleet.build(hosts)
     errors = list(hosts.errors.values())

@@ -6,8 +6,10 @@ hosts at once. PRIVATE to the collection: may change without notice.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,9 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils import facts a
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
 
 _COLLECTION = Path(__file__).resolve().parents[2]
+
+# With fewer hosts than this for each processor, a process of its own costs more than it saves.
+_WORTH_A_PROCESS = 25
 
 # The code that facts come from.
 FACTS = ("module_utils/facts", "module_utils/parsers")
@@ -39,6 +44,43 @@ def facts_of(record: Record, host: str) -> dict[str, Any]:
         facts = json.loads(json.dumps(host_facts.build(record.outputs(host), about), sort_keys=True))
         record.write_facts(host, version, facts)
     return facts
+
+
+def learn(record: Record) -> None:
+    """Keep the facts of all hosts in the record, worked out on all processors. What goes wrong here is told when they are read."""
+    hosts = record.hosts()
+    version_of_code(*FACTS)
+    shares = max(1, min(_processors(), len(hosts) // _WORTH_A_PROCESS))
+    others = [child for number in range(1, shares) if (child := _in_a_child(record, hosts[number::shares]))]
+    if others:
+        _learn(record, hosts[::shares])
+    for child in others:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(child, 0)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_a_child(record: Record, hosts: list[str]) -> int:
+    """The number of a process that works out these hosts' facts; 0 when the system gives none."""
+    try:
+        child = os.fork()
+    except OSError:
+        return 0
+    if child == 0:
+        try:
+            _learn(record, hosts)
+        finally:
+            os._exit(0)
+    return child
+
+
+def _learn(record: Record, hosts: list[str]) -> None:
+    for host in hosts:
+        with contextlib.suppress(Exception):  # whoever reads the facts tries once more, and tells what happened
+            facts_of(record, host)
 
 
 @lru_cache(maxsize=8)

@@ -67,6 +67,22 @@ def roots(diagnosis: dict) -> list[tuple[str, str]]:
     return [(one["check"], one["subject"]["host"]) for cause in diagnosis["causes"] for one in cause["findings"]]
 
 
+def test_facts_are_the_same_on_however_many_processors(record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept(path: Path) -> dict[str, dict]:
+        return {file.parent.name: json.loads(file.read_text())["facts"] for file in path.glob("hosts/*/facts.json")}
+
+    alone = without_derived(record, tmp_path / "alone")
+    learning.learn(alone)
+    monkeypatch.setattr(learning, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(learning, "_processors", lambda: 3)
+    shared = without_derived(record, tmp_path / "shared")
+    learning.learn(shared)
+    for host in HOSTS:
+        learning.facts_of(alone, host)
+    assert set(kept(shared.path)) == set(HOSTS)
+    assert kept(shared.path) == kept(alone.path)
+
+
 def test_live_and_offline_are_the_same_bytes(record: Record, tmp_path: Path) -> None:
     for role in analysis.roles():  # as a live run does: one role at a time, each with a record of its own
         analysis.judge(Record.open(record.path), role)
