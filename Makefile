@@ -160,6 +160,19 @@ unfault: .venv/.lint ## mend it (FAULT=S05); without FAULT everything that was i
 try-faults: .venv/.lint ## inject, diagnose and compare all faults, one after the other, in the lab that is up (FAULT="S01 S05" a choice)
 	@$(lab) try $(FAULT) $(ARGS)
 
+.PHONY: lab-endure molecule-default molecule-faults molecule-replay
+lab-endure: .venv/.lint ## bring the lab up and down ten times, kill it in the middle, and count what is left (root; some minutes)
+	@.venv/bin/python molecule/lab/endure.py $(ARGS)
+
+molecule-default: .venv-molecule/.made ## the lab, healthy: verified by its services' own clients, walked over SSH, nothing found (root)
+	@tools/molecule.sh .venv-molecule default
+
+molecule-faults: .venv-molecule/.made ## the lab, broken in every way that it knows, one after the other (root; long)
+	@tools/molecule.sh .venv-molecule faults
+
+molecule-replay: .venv-molecule/.made ## recorded fleets: the healthy one passes, the broken one is named
+	@tools/molecule.sh .venv-molecule replay
+
 .PHONY: bench-collect
 bench-collect: .venv/.run ## processor time of asking one host, beside ansible -m setup (needs root and sshd)
 	.venv/bin/python benchmarks/collect.py $(ARGS)
@@ -198,6 +211,10 @@ farm: FORCE
 
 .venv/.lint: .venv/.run requirements/test.txt requirements/lint.txt
 	@tools/venv.sh .venv "$$(cat .cache/python)" requirements/run.txt requirements/test.txt requirements/lint.txt
+	@touch $@
+
+.venv-molecule/.made: .venv/.run requirements/molecule.txt requirements/constraints.txt
+	@tools/venv.sh .venv-molecule "$$(cat .cache/python)" requirements/run.txt requirements/molecule.txt
 	@touch $@
 
 .PHONY: .venv-oldest

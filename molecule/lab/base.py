@@ -7,6 +7,7 @@ half way is never taken for the finished one, and is made anew.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import sys
@@ -20,7 +21,7 @@ from lab.names import CACHE, HERE
 SUITE = "bookworm"
 PACKAGES = (
     "frr zookeeper default-jre-headless iptables nftables ethtool chrony openssh-server iproute2 iputils-ping iputils-arping"
-    " iputils-tracepath tcpdump netcat-openbsd procps python3 python3-kazoo sudo kmod busybox netbase libfaketime"
+    " iputils-tracepath tcpdump netcat-openbsd procps python3 python3-kazoo python3-cassandra openvswitch-switch sudo kmod busybox netbase libfaketime"
 ).split()
 # A killed lab.py takes these with it, and their mounts go with their namespace.
 CONFINED = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
@@ -37,22 +38,15 @@ def _lock(name: str) -> Iterator[int]:
 
 
 def _made(name: str, recipe: str, make: Callable[[Path, int], None]) -> Path:
-    """The directory `name`, made now unless it is there and was made by this recipe."""
-    finished, making, note = CACHE / name, CACHE / f"{name}.making", CACHE / name / ".recipe"
+    """The directory that this recipe makes, made now unless it is there. Other recipes have directories of their own."""
+    name = f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
+    finished, making = CACHE / name, CACHE / f"{name}.making"
     with _lock(name) as lock:
-        if note.exists() and note.read_text() == recipe:
-            return finished
-        print(f"lab: making {finished}, once; this takes some minutes", file=sys.stderr)
-        shutil.rmtree(making, ignore_errors=True)
-        make(making, lock)
-        (making / ".recipe").write_text(recipe)
-        # Labs that are up keep reading the old one: what they have mounted stays as long as they do.
-        old = CACHE / f"{name}.old"
-        shutil.rmtree(old, ignore_errors=True)
-        if finished.exists():
-            finished.rename(old)
-        making.rename(finished)
-        shutil.rmtree(old, ignore_errors=True)
+        if not finished.exists():
+            print(f"lab: making {finished}, once; this takes some minutes", file=sys.stderr)
+            shutil.rmtree(making, ignore_errors=True)
+            make(making, lock)
+            making.rename(finished)
     return finished
 
 

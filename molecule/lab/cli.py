@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
+    # Who pipes this into `head` has read enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = parser().parse_args()
     try:
         # The list of faults needs no lab.
@@ -130,6 +133,8 @@ def build(fleet: Fleet, only: frozenset[str], wait: float) -> None:
     try:
         lifecycle.up(fleet, only, wait)
     except KeyboardInterrupt:
+        if not lifecycle.building():
+            raise LabError("interrupted") from None
         lifecycle.down()
         raise LabError("interrupted, and removed again") from None
 

@@ -11,8 +11,8 @@ from lab.fleet import AGENT_KINDS, VNI, Fleet, Host
 from lab.names import HERE, STATE
 
 # The tools of MidoNet that a host of a kind has; each is a stand-in in /opt/lab.
-AGENT_TOOLS = ("mm-dpctl", "wdog")
-TOOLS = {"gateway": AGENT_TOOLS, "compute": AGENT_TOOLS, "api": ("midonet-cli",), "cassandra": ("nodetool",)}
+AGENT_TOOLS = ("mm-ctl", "mm-dpctl", "mm-trace", "mn-conf", "wdog")
+TOOLS = {"gateway": AGENT_TOOLS, "compute": AGENT_TOOLS, "api": ("midonet-cli", "mn-conf"), "cassandra": ("nodetool",)}
 ZOO_CFG = """\
 tickTime=2000
 initLimit=10

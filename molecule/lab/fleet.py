@@ -212,29 +212,31 @@ class Fleet:
             {"host_id": host.host_id, "interface": "eth2", "port": host.port_id("uplink"), "address": host.address("uplink")}
             for host in self.of_role("gateway")
         ]
+        bindings = [
+            *({"host_id": host.host_id, "interface": host.tap(vm), "port": host.port_id(f"vm{vm}")} for host, vm in vms),
+            *({key: uplink[key] for key in ("host_id", "interface", "port")} for uplink in uplinks),
+        ]
         return {
             "generation": self.generation,
             "version": self.version,
             "root_key": self.root_key,
             "zookeeper": self.zookeeper_hosts.split(","),
+            "cassandra": [host.underlay_address for host in self.of_role("cassandra")],
             "hosts": [
                 {"id": host.host_id, "name": host.name, "addresses": [host.address("management"), host.underlay_address]}
                 for host in agents
             ],
             "zone": {"id": self.zone_id, **self.zone},
             "members": [{"host_id": host.host_id, "address": host.underlay_address} for host in agents],
-            "bindings": [
-                *({"host_id": host.host_id, "interface": host.tap(vm), "port": host.port_id(f"vm{vm}")} for host, vm in vms),
-                *({key: uplink[key] for key in ("host_id", "interface", "port")} for uplink in uplinks),
-            ],
-            "vms": [
-                {"host": host.name, "vm": vm, "mac": host.vm_mac(vm), "address": f"10.0.{vm}.{host.number}", "tunnel": host.underlay_address}
-                for host, vm in vms
-            ],
-            "router": {"id": self.router_id, "name": self.provider["name"], "asn": self.provider["asn"], "advertise": self.provider["advertise"]},
+            "bindings": bindings,
+            # Bindings come and go (mm-ctl), the ports stay.
+            "vm_ports": bindings[: len(vms)],
+            "network_id": self.uuid("network"),
+            "router": {"id": self.router_id, "name": self.provider["name"], "asn": self.provider["asn"]},
             "uplinks": uplinks,
             "uplink_prefix": str(self.networks["uplink"]),
-            "upstream": [{"address": host.address("uplink"), "asn": self.upstream["asn"]} for host in self.of_role("upstream")],
+            "networks": [{"id": self.uuid(prefix), "prefix": prefix} for prefix in self.provider["advertise"]],
+            "upstream": [{"id": self.uuid(host.name), "address": host.address("uplink"), "asn": self.upstream["asn"]} for host in self.of_role("upstream")],
         }
 
 

@@ -25,8 +25,7 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     if unknown := only - set(fleet.hosts):
         raise LabError(f"no hosts {', '.join(sorted(unknown))}; there are {', '.join(fleet.hosts)}")
     root = base.base_root()
-    if fleet.of_role("cassandra"):
-        base.cassandra_jars()
+    cassandra = base.cassandra_jars() if fleet.of_role("cassandra") else root
     STATE.parent.mkdir(exist_ok=True)
     try:
         STATE.mkdir()
@@ -34,7 +33,8 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
         raise LabError("a lab is up already; `make lab-down` removes it") from None
     run("mount", "-t", "tmpfs", "-o", "size=8g,mode=755", "midonet-lab", str(STATE))
     (STATE / "builder").write_text(str(os.getpid()))
-    (STATE / "ssh").mkdir(mode=0o700)
+    (STATE / "ssh" / "cp").mkdir(mode=0o700, parents=True)
+    (STATE / "ssh").chmod(0o700)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(STATE / "ssh" / "id_ed25519"))
     INVENTORY.write_text(yaml.safe_dump(fleet.inventory(), sort_keys=False))
     described = {"file": str(fleet.path), "generation": fleet.generation, "without": sorted(fleet.without)}
@@ -46,7 +46,7 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     def build(host: Host) -> None:
         fabric.connect(host)
         files.configure(host, root)
-        processes.start(host, root, common)
+        processes.start(host, [common, root], cassandra)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(build, hosts))
@@ -97,6 +97,14 @@ def down() -> None:
         STATE.parent.rmdir()
     if left := processes.namespaces():
         raise LabError(f"namespaces that cannot be removed: {', '.join(left)}")
+
+
+def building() -> bool:
+    """Whether this process has begun a lab that is not whole yet."""
+    try:
+        return int((STATE / "builder").read_text()) == os.getpid()
+    except (OSError, ValueError):
+        return False
 
 
 def running() -> Fleet | None:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from lab.commands import LabError
 from lab.fleet import Host
-from lab.names import CACHE, HERE, PREFIX, STATE
+from lab.names import HERE, LAB, PREFIX, STATE
 
 NETNS = Path("/run/netns")
+# The variable that marks every process of a host as one of this lab's.
+MEMBER = "MIDONET_LAB_MEMBER"
 
 
 def namespaces() -> list[str]:
@@ -21,14 +23,18 @@ def namespaces() -> list[str]:
     return sorted(path.name for path in NETNS.glob(f"{PREFIX}*"))
 
 
-def start(host: Host, base: Path, common: Path) -> None:
-    """Give the host a root, namespaces and a first process; the host lives as long as that process."""
+def start(host: Host, layers: list[Path], cassandra: Path) -> None:
+    """Give the host a root, namespaces and a first process; the host lives as long as that process.
+
+    `layers` lie under the host's own, the first on top; `cassandra` is where its programs are, for the hosts that run it.
+    """
     for part in ("work", "root"):
         (host.directory / part).mkdir(parents=True, exist_ok=True)
     command = ["ip", "netns", "exec", host.namespace, "unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child",
-               "/bin/bash", str(HERE / "enter.sh"), host.name, f"{common}:{base}", str(host.directory), str(CACHE / "cassandra" / "lib")]  # fmt: skip
+               "/bin/bash", str(HERE / "enter.sh"), host.name, ":".join(map(str, layers)), str(host.directory), str(cassandra)]  # fmt: skip
     with (host.directory / "console").open("w") as console:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+                                   env={**os.environ, MEMBER: LAB})  # fmt: skip
     # unshare forks: the host's first process is its only child.
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     for _ in range(500):

@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from standin.interfaces import BOUND
+
 FLOW_SECONDS = 60
 COUNTERS = ["rxPackets", "txPackets", "rxBytes", "txBytes", "rxErrors", "txErrors", "rxDropped", "txDropped"]
 TUNNEL = "tnvxlan"
@@ -56,8 +58,9 @@ def ports(lab):
     if lab["generation"] == "B" and version >= (5, 4):
         fixed.append(("tnvxlan-fip64", "VXLan", None))
     every = [(number, *port) for number, port in enumerate(fixed)]
+    bound = json.loads(BOUND.read_text()) if BOUND.exists() else lab["ports"]
     for number, interface in enumerate(lab["ports"], len(fixed)):
-        if Path(f"/sys/class/net/{interface}/master").exists():
+        if interface in bound and Path(f"/sys/class/net/{interface}/master").exists():
             every.append((number, interface, "NetDev", interface))
     return every
 

@@ -3,8 +3,12 @@
 import ipaddress
 import json
 import subprocess
+from pathlib import Path
 
 UP, LINK = 1, 2
+IFF_UP = 1
+# The interfaces that are bound on this host, as the agent learnt last.
+BOUND = Path("/run/midolman.bound")
 
 
 def _links():
@@ -49,4 +53,8 @@ def described(host_id):
 
 def plugged(interface):
     """Whether the interface is up and belongs to the datapath."""
-    return any(link["ifname"] == interface and "UP" in link["flags"] and "master" in link for link in _links())
+    directory = Path("/sys/class/net") / interface
+    try:
+        return (directory / "master").exists() and bool(int((directory / "flags").read_text(), 16) & IFF_UP)
+    except OSError:
+        return False
