@@ -8,7 +8,7 @@ Runs on managed hosts, on Python 2.7 and 3.6 and newer. PRIVATE to the collectio
 
 from __future__ import absolute_import, division, print_function
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import layouts, ovs, regions, typed
+from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import layouts, ovs, regions, usual
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.lines import Reader, Unknown
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.tally import Tally, Top
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view import View
@@ -16,9 +16,9 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view imp
 
 __metaclass__ = type
 
-# Bytes that are read at once. Larger pieces are slower: memory for them comes from the system each time. And a piece with a new
-# top flow in it is looked through twice.
-CHUNK = 1 << 16
+# Bytes that are read at once. Larger pieces are slower: what is found in them must stay in the processor's cache. And a piece
+# with a new top flow in it is looked through twice.
+CHUNK = 1 << 15
 # The memory of the fast path: sums by what flows match and by where they go, before they are given to the Tally.
 _REMEMBERED = 4096
 
@@ -43,7 +43,7 @@ def reduce(stream, top=10, match=None, keep=500, size=CHUNK):
                       tables of {port | address, direction | ethertype, flows, packets, bytes}, the largest first. A flow counts once
                       for each port and peer that it goes to. EtherType is the one inside the VLAN tags. Drops are by input port.
     others            by table, the sum of the entries that are left out
-    top               the flows with most bytes, in full (see typed.py)
+    top               the flows with most bytes, in full (see flows/typed.py)
     matched, matches  with match: how many flows it accepts, and the first of them in full; None and [] without
     unknown_lines, unknown_flows, unknown
                       lines that were not understood, flows that have such lines, and the first few of the lines;
@@ -75,6 +75,7 @@ class _Run:
         self.whole = True  # the dump ends where a flow ends
         self.by_match = {}
         self.by_actions = {}
+        self.by_drop = {}
 
     def take(self, kind, data, end):
         """One region, data[:end]."""
@@ -105,7 +106,7 @@ class _Run:
         """A flow from a reader of lines."""
         if not self.match:
             self.tally.add(row)
-            self.top.offer(row[7], [text])
+            self.top.offer(row[7], text)
         elif text is not None:
             self._judge(text)
 
@@ -118,71 +119,85 @@ class _Run:
                     self.matches.append(flow)
 
     def _typed(self, text):
-        return ovs.flows(text) if self.layout == layouts.OVS else typed.flows(text)
+        return ovs.flows(text) if self.layout == layouts.OVS else usual.flows(text)
 
-    def _count(self, data, end):  # noqa: PLR0912 (each function that it called would cost as much as all that is done here for a flow)
+    def _count(self, data, end):  # noqa: PLR0912, PLR0915 (each function that it called would cost as much as all that is done here for a flow)
         """Sum up the flows of a region. This is where the time goes: everything in the loop counts."""
         if self.layout == layouts.OLD and layouts.MASK_LINE in data:
             self.masked = True
         pattern = layouts.FLOWS[layouts.MASKED if self.layout == layouts.OLD and self.masked else self.layout]
-        by_match, by_actions, top, reader = self.by_match, self.by_actions, self.top, self.reader
-        places = {}
+        by_match, by_actions, by_drop, reader, number = self.by_match, self.by_actions, self.by_drop, self.reader, int
+        least = self.top.least
+        large = False
+        pending = reader.flow is not None
+        found = pattern.findall(data, 0, end)
         lines = 0
-        for at, (one, two, kind, inside, peer, port, packets, size, used, line) in enumerate(pattern.findall(data, 0, end)):
+        for one, two, kind, inside, peer, port, packets, size, used, line in found:
             if line:
                 lines += 1
                 reader.take(line)
+                pending = True
                 continue
-            if reader.flow is not None:
+            if pending:
                 reader.close()
+                pending = False
             try:
-                matched = by_match[one, two, kind, inside]
+                matched = by_match[one, two, inside or kind]
             except KeyError:
-                matched = by_match[one, two, kind, inside] = [0, 0, 0, 0, 0, 0, 0]
-            try:
-                acted = by_actions[peer, port]
-            except KeyError:
-                acted = by_actions[peer, port] = [0, 0, 0]
+                matched = by_match[one, two, inside or kind] = [0, 0, 0, 0]
+            if port:
+                try:
+                    acted = by_actions[peer, port] if peer else by_actions[port]
+                except KeyError:
+                    acted = by_actions[(peer, port) if peer else port] = [0, 0, 0]
+            else:
+                try:
+                    acted = by_drop[one, two]
+                except KeyError:
+                    acted = by_drop[one, two] = [0, 0, 0]
             matched[0] += 1
             acted[0] += 1
             if not used:
                 matched[3] += 1
             if packets:
-                number, total = int(packets), int(size)
-                matched[1] += number
+                many, total = number(packets), number(size)
+                matched[1] += many
                 matched[2] += total
-                acted[1] += number
+                acted[1] += many
                 acted[2] += total
-                if total > top.least:
-                    places[at] = place = [None]
-                    top.offer(total, place)
-            if not port:
-                matched[4] += 1
-                if packets:
-                    matched[5] += number
-                    matched[6] += total
-        self.fast += at + 1 - lines
-        if not reader.always_ends and lines <= at:
+                if total > least:
+                    large = True
+        self.fast += len(found) - lines
+        if not reader.always_ends and lines < len(found):
             reader.always_ends = self.layout != layouts.OLD or layouts.USED_LINE.search(data, 0, end) is not None
-        if places:
-            _fill(places, pattern.finditer(data, 0, end))
+        if large:
+            self._offer(pattern.finditer(data, 0, end))
         if len(by_match) > _REMEMBERED or len(by_actions) > _REMEMBERED:
             self._remember_no_more()
+
+    def _offer(self, flows):
+        """Look for top flows among the matches of a region; seldom, once the first regions are through."""
+        top = self.top
+        for flow in flows:
+            size = flow.group(8)
+            if size and int(size) > top.least:
+                top.offer(int(size), flow.group())
 
     def _remember_no_more(self):
         """Give the sums of the fast path to the tally."""
         tally = self.tally
-        for (one, two, kind, inside), (flows, packets, size, unused, drops, dropped_packets, dropped_size) in self.by_match.items():
-            port, source = (one, two) if self.layout == layouts.NEW else (two, one)
-            port = int(port)
+        port_first = self.layout == layouts.NEW
+        for (one, two, kind), (flows, packets, size, unused) in self.by_match.items():
+            port, source = (one, two) if port_first else (two, one)
             tally.never_used += unused
-            tally.matched(source.decode("ascii") or None, port, int(inside or kind, 16) & 0xFFFF if kind else None, flows, packets, size)
-            if drops:
-                tally.drops.add(port, drops, dropped_packets, dropped_size)
-        for (peer, port), (flows, packets, size) in self.by_actions.items():
-            tally.sent([peer.decode("ascii")] if peer else [], [int(port)] if port else [], flows, packets, size)
-        self.by_match.clear()
-        self.by_actions.clear()
+            tally.matched(source.decode("ascii") or None, int(port), int(kind or b"800", 16) & 0xFFFF, flows, packets, size)
+        for key, sums in self.by_actions.items():
+            peer, port = key if isinstance(key, tuple) else (b"", key)
+            tally.sent([peer.decode("ascii")] if peer else [], [int(port)], *sums)
+        for (one, two), sums in self.by_drop.items():
+            tally.drops.add(int(one if port_first else two), *sums)
+        for table in (self.by_match, self.by_actions, self.by_drop):
+            table.clear()
 
     def _search(self, data, end):
         """Read in full only the flows of a region that hold what is looked for."""
@@ -219,7 +234,7 @@ class _Run:
             flows=seen,
             complete=complete,
             note=note,
-            top=[flow for (text,) in self.top.records() if text for flow in self._typed(text)[:1]],
+            top=[flow for text in self.top.records() if text for flow in list(self._typed(text))[:1]],
             matched=self.tally.flows if self.match else None,
             matches=self.matches,
             unknown_lines=self.unknown.lines,
@@ -227,17 +242,6 @@ class _Run:
             unknown=self.unknown.quotes,
         )
         return result
-
-
-def _fill(places, matches):
-    """Put the text of the flows with these numbers where it belongs."""
-    left = len(places)
-    for at, match in enumerate(matches):
-        if at in places:
-            places[at][0] = match.group()
-            left -= 1
-            if not left:
-                return
 
 
 def _completeness(announced, seen, whole, layout):

@@ -29,51 +29,47 @@ MASK_LINE = b"\n        mask: "
 USED_LINE = re.compile(br"\n    lastUsedTime: -?[0-9]{1,20}\n")
 OVS_LINE = re.compile(br"packets:[0-9]{1,20}, bytes:[0-9]{1,20}, used:[^,\n]{1,40},[^\n]* actions:")
 
-_NUMBER = br"-?[0-9]{1,20}"
+# Numbers below zero, which genuine dumps do not have in these places, are left to the reader of lines.
+_NUMBER = br"[0-9]{1,20}"
 _ADDRESS = br"[0-9.]{7,15}"
-_PORT = br"(-?[0-9]{1,10})"
+_PORT = br"([0-9]{1,10})"
 _COUNTED = br"FlowStats\{packets=(?:0, bytes=0|(" + _NUMBER + br"), bytes=(" + _NUMBER + br"))\}\n"
 _NOT_COUNTED = br"FlowStats\{packets=0, bytes=0\}\n"
-_USED = br"(?:0|(-?[1-9][0-9]{0,19}))\n"
+# One digit tells that it is not 0.
+_USED = br"(?:0|([1-9])[0-9]{0,19})\n"
 _ANY_LINE = br"|([^\n]*\n)"
 
 
 def _actions(label, empty):
     """Actions that end in one output; the keys that are set before it are only looked at for the tunnel's far end."""
     return (
-        br"    " + label + br": (?:" + empty + br"\n|\n"
-        br"(?:      (?:SetKey\{(?!Tunnel)|PushVLAN\{|PopVLAN\{)[^\n]*\}\n)*"
-        br"(?:      SetKey\{Tunnel\{tun_id=" + _NUMBER + br", ipv4_src=" + _ADDRESS + br", ipv4_dst=(" + _ADDRESS + br"), [^\n]*\}\}\n|)"
-        br"      Output\{port=" + _PORT + br"\}\n)"
-    )
+        br"    " + label + br": (?:\n      "
+        br"(?:(?:(?:SetKey\{(?!Tunnel)|PushVLAN\{|PopVLAN\{)[^\n]*\}\n      )*?"
+        br"(?:SetKey\{Tunnel\{tun_id=" + _NUMBER + br", ipv4_src=" + _ADDRESS + br", ipv4_dst=(" + _ADDRESS + br"), [^\n]*\}\}\n      |))"
+        br"Output\{port=" + _PORT + br"\}\n|" + empty + br"\n)"
+    )  # fmt: skip
 
 
 def _keys(mask):
     """The match of 2014.11 to 2015.06: groups are the tunnel's near source, the input port, the EtherType, the one in the VLAN tag."""
 
     def line(content):
-        return content + br"\}\n" + mask
-
-    def rest(*names):
-        return br"(?:" + br"|".join(line(name + br"\{[^\n]*") for name in names) + br")"
+        return br"      " + content + br"\}\n" + mask
 
     transport = (
-        br"(?:      (?:"
-        + line(br"TCP\{[^\n]*") + br"      " + line(br"TCPFlags\{[^\n]*")
-        + br"|" + line(br"UDP\{[^\n]*") + br"|" + line(br"ICMP\{[^\n]*")
-        + br"|" + line(br"ICMPv6\{[^\n]*") + br"(?:      " + line(br"ND\{[^\n]*") + br"|)"
-        + br")|)"
+        br"(?:" + line(br"(?:TCP|UDP|ICMP|ICMPv6)\{[^\n]*")
+        + br"(?:" + line(br"(?:TCPFlags|ND)\{[^\n]*") + br"|)|)"
     )  # fmt: skip
-    network = br"(?:      (?:" + rest(br"KeyIPv4", br"IPv6") + transport + br"|" + line(br"KeyARP\{[^\n]*") + br"|"
-    tagged = line(br"VLAN\{-?[0-9]{1,6}") + br"      " + line(br"Encap\{keys=\[EtherType\{0x([0-9a-f]{1,8})\}, [^\n]*\]")
     return (
         br"    match keys:\n"
-        + br"(?:      " + line(br"Priority\{[^\n]*") + br"|)"
-        + br"(?:      " + line(br"Tunnel\{tun_id=" + _NUMBER + br", ipv4_src=(" + _ADDRESS + br"), [^\n]*") + br"|)"
-        + br"      " + line(br"InPort\{" + _PORT)
-        + br"      " + line(br"Ethernet\{[^\n]*")
-        + br"      " + line(br"EtherType\{0x([0-9a-f]{1,8})")
-        + network + tagged + br")|)"
+        + br"(?:" + line(br"Priority\{[^\n]*") + br"|)"
+        + br"(?:" + line(br"Tunnel\{tun_id=" + _NUMBER + br", ipv4_src=(" + _ADDRESS + br"), [^\n]*") + br"|)"
+        + line(br"InPort\{" + _PORT)
+        + line(br"Ethernet\{[^\n]*")
+        + line(br"EtherType\{0x(?:800|([0-9a-f]{1,8}))")
+        + br"(?:" + line(br"(?:KeyIPv4|IPv6|KeyARP)\{[^\n]*") + transport
+        + br"|" + line(br"VLAN\{-?[0-9]{1,6}") + line(br"Encap\{keys=\[EtherType\{0x([0-9a-f]{1,8})\}, [^\n]*\]")
+        + br"|)"
     )  # fmt: skip
 
 
@@ -83,8 +79,9 @@ _UNMASKED_END = (
 )  # fmt: skip
 _MASKED_END = br"    stats: " + _COUNTED + br"    tcpFlags: [^\n]*\n    lastUsedTime: " + _USED + br"(?=  Flow:\n|\Z)"
 
-# Groups of each pattern: peer, input port, EtherType, EtherType in a VLAN tag, peer that it is sent to, output port,
-# packets, bytes, time of last use (empty: never), one line that is no part of a flow. NEW has the input port before the peer.
+# Groups of each pattern: peer, input port, EtherType (empty: IPv4), EtherType in a VLAN tag, peer that it is sent to, output port
+# (empty: no actions), packets (empty: none), bytes, time of last use (empty: never), one line that is no part of a flow. NEW has
+# the input port before the peer. What most flows have is left empty because making it a value costs as much as matching it.
 FLOWS = {
     OLD: re.compile(br"  Flow:\n" + _keys(b"") + _actions(br"actions", br"empty") + _UNMASKED_END + _ANY_LINE),
     MASKED: re.compile(br"  Flow:\n" + _keys(br"        mask: [^\n]*\}\n") + _actions(br"actions", br"empty") + _MASKED_END + _ANY_LINE),
@@ -92,7 +89,7 @@ FLOWS = {
         br"  Flow\n    Match: FlowMatch\[InputPortNumber=" + _PORT
         + br"(?:, TunnelKey=" + _NUMBER + br", TunnelSrc=(" + _ADDRESS + br"), TunnelDst=" + _ADDRESS
         + br"(?:, TunnelTOS=-?[0-9]{1,3}, TunnelTTL=-?[0-9]{1,3}|)|)"
-        + br", EthSrc=.{17}, EthDst=.{17}, EtherType=([0-9A-F]{4})()(?:, [^\n]*|)\]\n"
+        + br", EthSrc=.{17}, EthDst=.{17}, EtherType=(?:0800|([0-9A-F]{4}))()(?:, [^\n]*|)\]\n"
         + br"    Mask:  FlowMask\[[^\n]*\]\n"
         + _actions(br"Actions", br"\[\]")
         + br"    Stats: " + _COUNTED + br"    TCP flags: [^\n]*\n    Last used time: " + _USED + br"(?=  Flow\n|\Z)" + _ANY_LINE

@@ -242,11 +242,11 @@ def mask(text):
     return [key(one) for one in _parts(_inside(text, "FlowMask", "[]"))]
 
 
-def flows(data):
-    """The flows in these bytes, all of them taken as whole."""
+def flows(text):
+    """The flows in this text, all of them taken as whole."""
     result = []
     flow = section = None
-    for line in data.decode("utf-8", "replace").split("\n"):
+    for line in text.split("\n"):
         if section is not None and _read_usual(flow, section, line):
             continue
         name, text = _label(line)

@@ -40,13 +40,13 @@ def _ranged(text, low, high):
     return value
 
 
-# Looked up rather than computed: there are few of them, and they are most of what is read.
-_BYTES = {str(value): value & 0xFF for value in range(-0x80, 0x100)}
+# unsigned8() as a table: there are few of them, and they are most of what is read.
+BYTES = {str(value): value & 0xFF for value in range(-0x80, 0x100)}
 
 
 def unsigned8(text):
     """-1 is 255."""
-    return _BYTES[text] if text in _BYTES else _ranged(text, -0x80, 0xFF) & 0xFF
+    return BYTES[text] if text in BYTES else _ranged(text, -0x80, 0xFF) & 0xFF
 
 
 def unsigned16(text):
