@@ -84,7 +84,7 @@ _CHANGING = {
 _SET_TUNNEL = re.compile(r"      SetKey\{" + _TUNNEL + r"\}\Z")
 
 
-class _Known(dict):
+class _Known(dict):  # type: ignore[type-arg]  # Python 2.7 has none
     """What lines mean, by line; reads those that are not there. ValueError when a line is not understood."""
 
     def __init__(self, before, read):
