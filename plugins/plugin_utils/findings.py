@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -132,8 +132,9 @@ class Writing:
         return Judgement(found, self._counts, hosts, self.asserts, tool_errors)
 
     def drop(self, error: BaseException) -> None:
-        """Leave nothing of it."""
-        self._stack.__exit__(type(error), error, error.__traceback__)
+        """Leave nothing of it. What a full disk still says while it is closed is known already."""
+        with suppress(OSError):
+            self._stack.__exit__(type(error), error, error.__traceback__)
 
 
 def read(record: Record, role: str, stamp: str) -> Judgement | None:

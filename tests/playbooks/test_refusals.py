@@ -139,3 +139,10 @@ def test_half_an_inventory_is_refused(shop):
     assert ended.code not in (0, 2), ended.output
     assert "broken.yml" in ended.output
     assert not shop.records()
+
+
+@pytest.mark.parametrize("task", ["Close the record", "Judge the layer vm", "Say how the run ended"])
+def test_nothing_is_begun_in_the_middle(shop, task):
+    ended = shop.play("troubleshoot", "--start-at-task", task)
+    assert ended.code == 4, ended.output
+    assert "record" in ended.lines[-1]

@@ -71,7 +71,7 @@ def opened(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any
             "hosts": hosts,
         },
     )
-    write_scripts(record, hosts.values(), options["host_deadline"])
+    shared.refusing(lambda: write_scripts(record, hosts.values(), options["host_deadline"]))
     return _result(record.path, len(hosts), facts=arguments.get("kind") != "role")
 
 

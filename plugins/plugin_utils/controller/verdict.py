@@ -21,6 +21,8 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
     if arguments.get("problem"):
         raise guard.Refused(str(arguments["problem"]))
     record = str(arguments.get("record") or "")
+    if not record and "findings" not in arguments:
+        raise guard.Refused("verdict: record is empty: open one with midonet.diagnostics.record first")
     own = guard.remembered(record)
     if "findings" in arguments:
         return _of_role(arguments, own, str(task_vars.get("inventory_hostname", "")))
