@@ -436,9 +436,9 @@ LINES: List[str] = [
     's#\\(://[^/:@[:space:]]*:\\)\\([^@/[:space:]]*\\)@#\\1',
     "\\2\x1f@#g'",
     (
-        "c_0='ps -e -o pid= -o ppid= -o etime= -o args= | grep -E '\\''[m]idolman|[w]dog|[b]gpd|[q]e"
-        "mu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' | cut -c"
-        "1-4000'"
+        "c_0='ps -e -o pid= -o ppid= -o etime= -o args= | grep -E -e '\\''[m]idolman|[w]dog|[b]gpd|["
+        "q]emu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' -e '\\"
+        "''[A]gentServicesNode|[n]eutron-openvswitch'\\'' | cut -c1-4000'"
     ),
     "c_1='if command -v dpkg-query >/dev/null 2>&1",
     (

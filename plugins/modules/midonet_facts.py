@@ -213,6 +213,13 @@ ansible_facts:
             - See RV(midonet.diagnostics.file_info#module:files).
           returned: when O(gather_subset) names it
           type: dict
+        processes:
+          description:
+            - Processes of MidoNet, of what it stands on, and of what must not run beside it.
+            - See RV(midonet.diagnostics.process_info#module:processes).
+          returned: when O(gather_subset) names it
+          type: list
+          elements: dict
         agent:
           description:
             - The MidoNet agent.

@@ -141,6 +141,7 @@ QUESTIONS: dict[str, Question] = {
     "link_info": Question(("links", "addresses", "link_settings", "bonds")),
     "name_info": Question(("names",)),
     "nsdb_info": Question(("nsdb",), learns=_servers),
+    "process_info": Question(("processes",)),
     "route_info": Question(("routes", "neighbours", "routing_rules")),
     "security_info": Question(("security",)),
     "socket_info": Question(("sockets",)),

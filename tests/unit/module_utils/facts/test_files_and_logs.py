@@ -419,3 +419,36 @@ def test_hosts_by_mm_ctl() -> None:
     found = built("compute", agent__hosts=text, agent__log=LOG)["agent"]["hosts"]
     assert any(one["local"] for one in found) and any(one["bindings"] for one in found)
     assert built("compute", agent__hosts="", agent__log=LOG)["agent"]["hosts"] is None
+
+
+# --- processes
+
+PROCESSES = """\
+ 10 1 02:11:05 /usr/bin/python /usr/bin/wdog -- /usr/bin/java -cp midolman.jar org.midonet.midolman.Midolman -c midolman.conf
+ 11 10 02:11:04 /usr/bin/java -Xmx2048M -cp midolman.jar org.midonet.midolman.Midolman -c /etc/midolman/midolman.conf
+ 12 11 00:11 java -cp midolman.jar org.midonet.services.AgentServicesNode
+ 13 11 00:10 /usr/lib/quagga/bgpd --vty_port 2606 --config_file /etc/quagga/bgpd.conf
+ 14 1 00:09 /usr/bin/qemu-system-x86_64 -name guest=org.apache.zookeeper.server.quorum.QuorumPeerMain -uuid x
+ 15 1 00:08 /usr/sbin/ovs-vswitchd unix:/var/run/openvswitch/db.sock
+ 16 1 00:07 /usr/bin/python2 /usr/bin/neutron-openvswitch-agent --config-file=/etc/neutron/x.conf
+ 17 1 00:06 less /var/log/midolman/midolman.log
+ 18 1 00:05 /usr/bin/java -cp x org.apache.catalina.startup.Bootstrap start
+ 19 1 00:04 vi org.midonet.cluster.ClusterNode
+"""
+
+
+def test_processes_are_told_by_file_or_class() -> None:
+    found = built("compute", agent__processes=PROCESSES)["processes"]
+    assert [(one["pid"], one["program"]) for one in found] == [
+        (10, "watchdog"),
+        (11, "agent"),
+        (12, "agent_minions"),
+        (13, "bgpd"),
+        (14, "qemu"),
+        (15, "ovs_vswitchd"),
+        (16, "neutron_ovs_agent"),
+        (18, "tomcat"),
+    ]
+    assert found[0]["age_s"] == 7865
+    assert built("compute", agent__processes=output("", "", 1))["processes"] == []
+    assert built("compute", agent__processes=output("", "ps: unknown option\n", 1))["processes"] is None
