@@ -617,7 +617,8 @@ c_setting() {
 }
 
 #:: rest_get
-# rest_get PATH TYPE…: an answer of the API below "### PATH": the status line, the type, and the body without the addresses of its links.
+# rest_get PATH TYPE…: an answer of the API below "### PATH": the status line, the type, and the body without the addresses of its links
+# and without passwords.
 # TYPE is what stands between "application/vnd.org.midonet." and "+json"; the first is wanted most.
 rest_get() {
   c_accept=
@@ -632,7 +633,8 @@ rest_get() {
       /^$/b
       d
     }
-    s#"https\{0,1\}://[^"]*"#""#g'
+    s#"https\{0,1\}://[^"]*"#""#g
+    s#\("password" *: *"\)[^"\\]*\(\\.[^"\\]*\)*"#\1***REDACTED***"#g'
   echo
 }
 

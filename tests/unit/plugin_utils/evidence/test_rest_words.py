@@ -52,6 +52,9 @@ class Api(http.server.BaseHTTPRequestHandler):
         self.server.asked.append((path, self.headers["Accept"]))
         if self.headers["X-Auth-Token"] != TOKEN:
             self._answer(401, "{}", "application/json")
+        elif path.endswith("/bgp_peers"):
+            peer = {"id": "b", "routerId": ROUTER, "asNumber": 64513, "address": "192.168.1.254", "password": PASSWORD, "holdTime": 180}
+            self._answer(200, json.dumps([peer, {**peer, "password": None}]), "application/vnd.org.midonet.collection.BgpPeer-v1+json")
         elif path in LISTS:
             self._answer(200, (FIXTURES / f"{LISTS[path]}.txt").read_text(), "application/vnd.org.midonet.collection.Port-v3+json")
         else:
@@ -123,6 +126,8 @@ def test_a_login_and_lists(api, tmp_path, shell, curl):
     assert "http://" not in output.stdout
     assert parts["/traces"].split()[1] == "404"
     assert dict(api.asked)["/ports"].startswith("application/vnd.org.midonet.collection.Port-v3+json, application/vnd.org.midonet.coll")
+    peers = json.loads(parts[f"/routers/{ROUTER}/bgp_peers"].split("\n\n", 1)[1])
+    assert [(one["password"], one["holdTime"]) for one in peers] == [("***REDACTED***", 180), (None, 180)]
     assert "Canary9x7Q" not in run.raw.decode()
 
 

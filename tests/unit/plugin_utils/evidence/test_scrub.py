@@ -163,7 +163,7 @@ def on_host(rule, text, shell="dash", sed="sed", key=SAME.host_key, path=None):
         f'sed() {{ {SEDS[sed]} "$@"; }}' if sed != "sed" else "",
         f"open='{OPEN}' close='{CLOSE}' token_key={key}",
         f"c_sed={script.quote(HOST_RULES[rule])}",
-        script._sections()["c_scrub"],
+        script.sections()["c_scrub"],
         'c_scrub "$c_sed"',
     ]
     shells = SHELLS[shell]
