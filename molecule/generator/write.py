@@ -75,6 +75,8 @@ def answers(world: World, lose: float = 0.0) -> Iterator[tuple[str, tuple[list[O
         first = [*_underlay(host, 1), *_agent(host, pids), *_sessions(world, host, pids), *_overlay(world, host), *_bgp(world, host)]
         first += [*_zookeeper(world, host, connections.get(name, 0)), *_cassandra(world, host), *_api(world, host)]
         second = _second(world, host, peers.get(name), chance)
+        # The server's queue is looked at twice.
+        second += [one for one in first if one[0] == "zookeeper.srvr"]
         yield name, (_outputs(first, 1, chance, lose), _outputs(second, 2, chance, lose))
 
 
