@@ -198,7 +198,8 @@ def test_the_datapath_shows_the_flows_of_the_virtual_machines(one):
     there = described(peer)
     one.check_output(f"ip netns exec vm0 ping -q -c 3 -i 0.2 10.0.0.{there['number']}")
     dump = one.check_output("mm-dpctl --dump-dp midonet" if lab["generation"] == "A" else "mm-dpctl datapath --dump midonet")
-    there_and_back = [flow for flow in re.split(r"\n  Flow:?\n", dump)[1:] if f"10.0.0.{lab['number']}," in flow and f"10.0.0.{there['number']}," in flow]
+    pinged = [flow for flow in re.split(r"\n  Flow:?\n", dump)[1:] if "NetworkProto=icmp" in flow or "proto=1," in flow]
+    there_and_back = [flow for flow in pinged if f"10.0.0.{lab['number']}," in flow and f"10.0.0.{there['number']}," in flow]
     (sent,) = [flow for flow in there_and_back if "SetKey{Tunnel" in flow]
     assert f"ipv4_src={lab['underlay']}, ipv4_dst={there['underlay']}" in sent
     assert len(there_and_back) == 2
