@@ -123,7 +123,7 @@ cassandra:
         state:
           description:
             - Its place in the ring.
-            - One of V(normal), V(joining), V(leaving), V(moving).
+            - One of V(normal), V(joining), V(leaving), V(moving), V(stopped).
           returned: always
           type: str
         load_bytes:

@@ -27,20 +27,21 @@ _OTHER = re.compile(
 )
 _ERROR = re.compile(r"nodetool: |error: |Error: |.*Connection refused|.*command not found|.*ConnectException|-- StackTrace --")
 _STACK = re.compile(r"(?:at |\.\.\. [0-9]+ more|Caused by: |java\.|javax\.|com\.|org\.)\S*")
-_ROW = re.compile(r"([UD?])([NLJM?])\s+(\S+)\s+(.*)")
+_ROW = re.compile(r"([UD?])([NLJMS?])\s+(\S+)\s+(.*)")
 _LOAD = re.compile(r"(?:([0-9]{1,12}(?:[.,][0-9]{1,6})?) (bytes|[KMGTP]i?B)|(\?|[0-9]{1,3}\?))\s+")
+_TOKEN = re.compile(r"-?[0-9]{1,40}")
 _HOST_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 # Cassandra divides by 1024 whether it prints KB or KiB.
 _UNITS = {"bytes": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4, "PB": 1024**5}
 _UP = {"U": True, "D": False, "?": None}
-_STATE = {"N": "normal", "L": "leaving", "J": "joining", "M": "moving", "?": None}
+_STATE = {"N": "normal", "L": "leaving", "J": "joining", "M": "moving", "S": "stopped", "?": None}
 
 
 def parse_status(text: str) -> Parsed[List[Node]]:
     """The ring as one node sees it.
 
-    Data: [{address, datacenter, rack, up (True, False, None: "?"), state (normal, leaving, joining, moving or None), load_bytes
-    (None when the node does not tell), owns_ratio (0 to 1, None when meaningless), host_id}].
+    Data: [{address, datacenter, rack, up (True, False, None: "?"), state (normal, leaving, joining, moving, stopped or None),
+    load_bytes (None when the node does not tell), owns_ratio (0 to 1, None when meaningless), host_id}].
     """
     nodes: List[Node] = []
     not_read: List[Unread] = []
@@ -73,12 +74,14 @@ def _node(up: str, state: str, address: str, rest: str, datacenter: Optional[str
         size = round(float(load.group(1).replace(",", ".")) * _UNITS[load.group(2).replace("iB", "B")])
     host_id = _HOST_ID.search(rest)
     tail = rest[host_id.end() :].split() if host_id else []
+    if len(tail) > 1 and _TOKEN.fullmatch(tail[0]):
+        # Without virtual nodes the node's token stands between the host id and the rack.
+        del tail[0]
     owns = re.search(r"([0-9]{1,3}(?:[.,][0-9]{1,4})?)%", rest)
     return {
         "address": address,
         "datacenter": datacenter,
-        # Without virtual nodes the node's token stands between the host id and the rack.
-        "rack": tail[-1] if tail else None,
+        "rack": " ".join(tail) or None,
         "up": _UP[up],
         "state": _STATE[state],
         "load_bytes": size,

@@ -35,7 +35,8 @@ class Peer(TypedDict):
 _TALLY = " x.-#+*o"
 _FLOAT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _OCTAL = re.compile(r"[0-7]{1,4}")
-_KIND = re.compile(r"[a-zA-Z-]")
+# ntpsec shows how many cookies of NTS are left.
+_KIND = re.compile(r"[a-zA-Z0-9-]")
 _COLUMNS = 9  # after the source's name
 
 

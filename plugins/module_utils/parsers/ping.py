@@ -42,7 +42,10 @@ class Ping(TypedDict):
     exit_code: Optional[int]
 
 
-_HEAD = re.compile(r"PING (\S+) \(?[^()]*\)?.*?:? ?([0-9]{1,6})(?:\([0-9]{1,6}\) bytes of data\.| data bytes| bytes of data\.)")
+_HEAD = re.compile(
+    r"PING (\S+?)(?: ?\([^()]{0,255}\))?(?: from \S{1,255}(?: \S{1,64}?)?)?:? ([0-9]{1,6})"
+    r"(?:\([0-9]{1,6}\) bytes of data\.?| data bytes| bytes of data\.?)"
+)
 _SUMMARY = re.compile(r"([0-9]{1,9}) packets transmitted, ([0-9]{1,9}) (?:packets )?received\b.*")
 _RTT = re.compile(r"(?:rtt|round-trip) min/avg/max(?:/mdev|/stddev)? = [0-9.]{1,16}/([0-9]{1,9}(?:\.[0-9]{1,6})?)/.*")
 _EXIT = re.compile(r"rc=([0-9]{1,3})")
@@ -91,7 +94,9 @@ def parse(text: str) -> Parsed[List[Ping]]:
     if not text.strip():
         return Parsed(EMPTY, [])
     if not found:
-        return answer(text, found, False, not_read)
+        # Without any section the text is one answer.
+        alone = parse_one(text)
+        return Parsed(alone.state, [alone.data] if alone.state in (OK, PARTIAL) else [], alone.unread, alone.error)
     return Parsed(PARTIAL if not_read or stray else OK, found, not_read)
 
 

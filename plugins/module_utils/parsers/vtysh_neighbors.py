@@ -216,8 +216,8 @@ def _detail(line: Line, text: str, peer: Neighbour) -> bool:
             except ValueError:
                 return False
             return True
-    # Capabilities, timers of families, the octets of a message: parts of what the lines above them name.
-    return line.text.startswith("    ") or _OTHER.fullmatch(text) is not None
+    # Capabilities, timers, what is configured for a family: every release has more of it. At the left margin stands what is of its own.
+    return line.text.startswith(" ") or _OTHER.fullmatch(text) is not None
 
 
 def _finish(peer: Neighbour, cut: bool) -> None:

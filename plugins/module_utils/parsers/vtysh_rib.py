@@ -38,7 +38,7 @@ class Route(TypedDict):
     best: bool
     multipath: bool
     internal: bool  # learned from a peer of the same AS
-    status: List[str]  # of what stands in the way of its use: suppressed, damped, history, rib_failure, stale, removed
+    status: List[str]  # of what stands in the way of its use: suppressed, damped, history, unsorted, rib_failure, stale, removed
     next_hop: Optional[str]
     metric: Optional[int]
     local_preference: Optional[int]
@@ -78,8 +78,8 @@ _EMPTY = re.compile(r"%? ?No BGP (?:prefixes|network)\b.*|No BGP prefixes displa
 
 _ORIGINS = {"i": "igp", "e": "egp", "?": "incomplete"}
 _ORIGIN_NAMES = {"igp": "igp", "egp": "egp", "incomplete": "incomplete", "i": "igp", "e": "egp", "?": "incomplete"}
-_STATUS = {"s": "suppressed", "d": "damped", "h": "history", "r": "rib_failure", "S": "stale", "R": "removed"}
-_STATUS_FIELD = re.compile(r"[ sdhrSRVIN*>=i]{2,12}")
+_STATUS = {"s": "suppressed", "d": "damped", "h": "history", "u": "unsorted", "r": "rib_failure", "S": "stale", "R": "removed"}
+_STATUS_FIELD = re.compile(r"[ sdhurSRVIN*>=i]{2,12}")
 _NETWORK = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:/([0-9]{1,2}))?|[0-9a-fA-F:.]{2,45}/[0-9]{1,3}")
 _NEXT_HOP = re.compile(r"(?:[0-9a-fA-F:.]{2,45}|[A-Za-z0-9_.-]{1,64})(?:\([^()\s]{1,64}\))?(?:@[0-9]+)?<?")
 _PATH = re.compile(r"(?:([0-9,{}() .]{1,2000}?) )?([ie?])")
@@ -209,7 +209,7 @@ class Reader:
         text = line.text.rstrip()
         if not text:
             return
-        if self.rows is not None and (self.rows.open or text[0] in " *sdhrSRVIN=>"):
+        if self.rows is not None and (self.rows.open or text[0] in " *sdhurSRVIN=>"):
             try:
                 route = self.rows.take(text)
             except ValueError:

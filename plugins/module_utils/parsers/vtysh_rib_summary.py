@@ -42,7 +42,7 @@ _READ = 500
 # The rest of a row whose network was too long for its column; without its line end it is the row of a path that is not valid.
 _REST = "\n" + " " * 20
 _OWN = f" {OWN_WEIGHT} "
-_NETWORK_AT = re.compile(r"[ *>=sdhrSRVINi]{2,12}[0-9a-fA-F]")
+_NETWORK_AT = re.compile(r"[ *>=sdhurSRVINi]{2,12}[0-9a-fA-F]")
 _TAIL = 4096
 _FOOT = re.compile(r"\n[ \r]*\n *(?:Displayed|Total number) [^\n]*\n[\s]*\Z")
 

@@ -25,7 +25,7 @@ _ERROR = re.compile(r"nc: |bash: |sh: |\S+: connect|.*Connection refused|.*[Nn]o
 _VERSION = re.compile(r"Zookeeper version: ([^,]*?)(?:, built on (.*))?", re.IGNORECASE)
 # A distributor's build that did not expand its own variable: 3.8.0-${mvngit.commit.id}
 _UNEXPANDED = re.compile(r"-?\$\{[^}]{0,200}\}.*")
-_LATENCY = re.compile(r"Latency min/avg/max: *(-?[0-9.]{1,20})/(-?[0-9.]{1,20})/(-?[0-9.]{1,20})")
+_LATENCY = re.compile(r"Latency min/avg/max: *(-?[0-9.]{1,20})/(-?[0-9.E-]{1,20})/(-?[0-9.]{1,20})")
 _CLIENT = re.compile(r"/?(\S{1,80}?)\[[0-9]{1,9}\]\(.*\)")
 _ZXID = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _PROPOSALS = re.compile(r"Proposal sizes last/min/max: -?[0-9]+/-?[0-9]+/-?[0-9]+")
@@ -174,7 +174,7 @@ def _decimal(text: str) -> Optional[float]:
     whole = n.maybe_integer(text)
     if whole is not None:
         return whole
-    return float(text) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,9}", text) else None
+    return float(text) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,18}(?:E-?[0-9]{1,3})?", text) else None
 
 
 def parse_mntr(text: str) -> Parsed[Answer]:

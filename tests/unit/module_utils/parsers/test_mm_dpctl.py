@@ -234,7 +234,7 @@ old_flow = st.builds(
 new_flow = st.fixed_dictionaries({"match": any_match, "mask": st.lists(any_key, max_size=4), **rest})
 # The kernel takes any bytes in a name but white space and "/"; Open vSwitch takes those, too.
 port_names = st.text(
-    st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("éß‘’“”日\u2028"), min_size=1, max_size=15
+    st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("éß\u2018\u2019\u201c\u201d日\u2028"), min_size=1, max_size=15
 ) | st.sampled_from(
     ["a b", "'", '"', "x' Internal Stats{", '"  Gre  null', "Port #3", "null", "{", "}", "tap'1\" ", " lead", "Stats{}", "\\"]
 )
