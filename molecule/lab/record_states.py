@@ -101,10 +101,10 @@ class Recorder:
         if restarted:
             self.on(host, "/opt/lab/service", "zookeeper", "start")
         else:
-            # Enough to roll the log over, which is where a server that runs on notices.
+            # A few pages: the log is a sparse file, whose next page is not there.
             write = ("from kazoo.client import KazooClient; c = KazooClient('127.0.0.1:2181'); c.start()\n"
                      "p = c.create('/recording', b'', makepath=True)\n"
-                     "for n in range(300): c.set('/recording', b'x' * 500000)\nc.delete('/recording'); c.stop()")  # fmt: skip
+                     "for n in range(40): c.set('/recording', b'x' * 2000)\nc.delete('/recording'); c.stop()")  # fmt: skip
             other = next(name for name in ("zk1", "zk2", "zk3") if name != host)
             self.on(other, "python3", "-c", write, check=False)
         time.sleep(15)
