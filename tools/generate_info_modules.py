@@ -157,7 +157,7 @@ def result(name: str, host: str) -> dict[str, Any]:
     if name == EVERYTHING:
         found: dict[str, Any] = asking.midonet_facts(face, {"gather_subset": ["all"]}, variables)
     else:
-        found = asking.answer(face, name, variables)
+        found = asking.answer(face, name, words()[name].get("sample_arguments", {}), variables)
     if "msg" in found:
         raise SystemExit(f"{name}: {host}: {found['msg']}")
     return found
@@ -253,6 +253,7 @@ def documentation(name: str) -> dict[str, Any]:
             "Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for that.",
             "The values have the same shape whatever the release of the tools on the host; what they did not tell is null.",
         ],
+        **({"options": said["options"]} if "options" in said else {}),
         "notes": [f"Asks for the items of evidence {asks}."],
         "seealso": [{"module": f"midonet.diagnostics.{other}"} for other in (*said.get("seealso", ()), EVERYTHING)],
         "extends_documentation_fragment": [

@@ -38,6 +38,9 @@ options:
     type: list
     elements: str
     default: []
+notes:
+  - M(ansible.builtin.gather_facts) runs several fact modules at the same time unless told otherwise, and then ends each of them after
+    about five seconds, which is too short for a host with Java programs to ask. Give it O(ansible.builtin.gather_facts#module:parallel=false).
 seealso:
   - module: ansible.builtin.gather_facts
 extends_documentation_fragment:
@@ -59,6 +62,7 @@ EXAMPLES = r"""
 
 - name: Learn them together with the facts of Ansible
   ansible.builtin.gather_facts:
+    parallel: false
   vars:
     ansible_facts_modules:
       - ansible.builtin.setup
@@ -269,7 +273,9 @@ ansible_facts:
           returned: when O(gather_subset) names it
           type: dict
         probes:
-          description: What packets to the tunnel peers became of.
+          description:
+            - What packets to the tunnel peers became of.
+            - See RV(midonet.diagnostics.ping_info#module:probes).
           returned: when O(gather_subset) names it
           type: dict
         about:

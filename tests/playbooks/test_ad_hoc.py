@@ -170,6 +170,8 @@ def test_json_query(shop: Shop) -> None:
         ("link_info", "host=compute1", "host is no option of link_info, which has none"),
         ("midonet_facts", "gather_subsets=all", "gather_subsets is no option of midonet_facts; did you mean gather_subset?"),
         ("midonet_facts", "gather_subset=lnks", "gather_subset: lnks is no subset; did you mean links?"),
+        ("ping_info", "", "ping_info: missing required arguments: peers"),
+        ("ping_info", "peers=gw1", "ping_info: peers: 'gw1' is no IPv4 address"),
         ("midonet_facts", "gather_timeout=long", "midonet_facts: argument 'gather_timeout'"),
     ],
 )
@@ -197,7 +199,7 @@ def test_all_modules_on_this_host_without_a_group_or_python(shop: Shop) -> None:
     for name in MODULES:
         told = f"told {name} {{{{ result.about.state | default('several') }}}} {{{{ result | length > 3 }}}}"
         tasks += [
-            {f"midonet.diagnostics.{name}": None, "register": "result"},
+            {f"midonet.diagnostics.{name}": WORDS[name].get("sample_arguments"), "register": "result"},
             {"ansible.builtin.debug": {"msg": told}},
         ]
     tasks += [

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One host, asked ad hoc: what the modules *_info and midonet_facts ask and return. PRIVATE: may change without notice.
 
-No record and no judgement: the items that the wanted facts are made of are run in one call (nsdb_info: two), and the facts are
-returned. Nothing is needed on the host but a shell.
+No record and no judgement: the items that the wanted facts are made of are run in one call (nsdb_info and ping_info: two), and the
+facts are returned. Nothing is needed on the host but a shell.
 
 A module more is an entry in QUESTIONS, one of the same name in tools/info_modules.yml with the words of its documentation, and
 `make generate`, which writes the module, its action plugin, the action group and the list in docs/ad-hoc.md.
@@ -12,7 +12,8 @@ A module more is an entry in QUESTIONS, one of the same name in tools/info_modul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts as host_facts
@@ -43,6 +44,10 @@ ALSO: dict[str, tuple[str, ...]] = {
 }
 
 
+# Of an echo request over IPv4: what is no payload, in bytes.
+_HEADERS = 28
+
+
 @dataclass(frozen=True)
 class Question:
     """What one module asks.
@@ -50,13 +55,17 @@ class Question:
     subsystems  of the facts; each is a key of the result, unless there is a view
     leaves_out  items of these subsystems that the answer can do without
     view        makes the result, but for `about`, out of the facts
-    learns      parameters for a second call, out of the facts of the first; see `needs` of an item
+    arguments   options of the module, in the form of Ansible's argument specs
+    learns      parameters for a second call, out of the facts of the first and the arguments; see `needs` of an item
+    learns_of   items that are asked for this only
     """
 
     subsystems: tuple[str, ...]
     leaves_out: tuple[str, ...] = ()
     view: Callable[[Facts], dict[str, Any]] | None = None
-    learns: Callable[[Facts], dict[str, Any]] | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    learns: Callable[[Facts, Mapping[str, Any]], dict[str, Any]] | None = None
+    learns_of: tuple[str, ...] = ()
 
 
 def _bindings(facts: Facts) -> dict[str, Any]:
@@ -111,10 +120,55 @@ def _member(member: Facts, hosts: Mapping[str, Facts]) -> Facts:
     return {"host_id": member["host_id"], "host": host.get("name"), "alive": host.get("alive"), "address": member["address"]}
 
 
-def _servers(facts: Facts) -> dict[str, Any]:
+def _servers(facts: Facts, _arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The servers that this host's configuration names."""
     config = (facts["agent"] or {}).get("config") or {}
     return {name: config[name] for name in ("zookeeper_servers", "cassandra_servers") if config.get(name)}
+
+
+def _probes(facts: Facts, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Whom to ping, from which address, and with how much. Raises Missing where that is not given and cannot be told."""
+    peers = [_address("peers", peer) for peer in arguments["peers"]]
+    if not peers:
+        raise Refused("ping_info: peers is empty")
+    source = _address("source", arguments["source"]) if arguments.get("source") else _source(facts, peers[0])
+    if source is None:
+        raise host_facts.Missing(f"this host has no usable route to {peers[0]}, or no address on the way there")
+    size = arguments.get("payload_bytes") or _payload(facts, source)
+    params: dict[str, Any] = {"tunnel_address": str(source), "tunnel_peers": [str(peer) for peer in peers]}
+    return {**params, "tunnel_payload": str(size)} if size else params
+
+
+def _address(option: str, text: str) -> IPv4Address:
+    try:
+        return IPv4Address(str(text).strip())
+    except ValueError:
+        raise Refused(f"ping_info: {option}: {text!r} is no IPv4 address") from None
+
+
+def _source(facts: Facts, peer: IPv4Address) -> IPv4Address | None:
+    """The address that packets to the peer leave with, by the routes."""
+    ways = [
+        (network.prefixlen, -route["metric"], route)
+        for route in facts["routes"] or ()
+        if route["type"] == "unicast" and not route["linkdown"] and peer in (network := _network(route["destination"]))
+    ]
+    if not ways:
+        return None
+    route = max(ways, key=lambda way: way[:2])[2]
+    own = [one["address"] for one in facts["addresses"] or () if one["link"] == route["link"] and one["family"] == "inet"]
+    return next((IPv4Address(one) for one in (route["source"], *own) if one), None)
+
+
+def _network(destination: str) -> IPv4Network:
+    return IPv4Network("0.0.0.0/0" if destination == "default" else destination, strict=False)
+
+
+def _payload(facts: Facts, source: IPv4Address) -> int | None:
+    """Bytes of an echo request that fills a packet of the interface with this address."""
+    links = {one["link"] for one in facts["addresses"] or () if one["address"] == str(source)}
+    sizes = [link["mtu"] for link in facts["links"] or () if link["name"] in links and link["mtu"]]
+    return min(sizes) - _HEADERS if sizes and min(sizes) > _HEADERS else None
 
 
 QUESTIONS: dict[str, Question] = {
@@ -141,6 +195,16 @@ QUESTIONS: dict[str, Question] = {
     "link_info": Question(("links", "addresses", "link_settings", "bonds")),
     "name_info": Question(("names",)),
     "nsdb_info": Question(("nsdb",), learns=_servers),
+    "ping_info": Question(
+        ("probes",),
+        arguments={
+            "peers": {"type": "list", "elements": "str", "required": True},
+            "source": {"type": "str"},
+            "payload_bytes": {"type": "int"},
+        },
+        learns=_probes,
+        learns_of=("underlay.ip_addr", "underlay.ip_link", "underlay.ip_route"),
+    ),
     "process_info": Question(("processes",)),
     "route_info": Question(("routes", "neighbours", "routing_rules")),
     "security_info": Question(("security",)),
@@ -155,10 +219,10 @@ QUESTIONS: dict[str, Question] = {
 }  # fmt: skip
 
 
-def answer(face: Face, name: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+def answer(face: Face, name: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """The result of the module of this name. Of a single subsystem `about` is its own, of several it is one for each."""
     question = QUESTIONS[name]
-    facts = ask_for(face, task_vars, question, of_its_kind=True)
+    facts = ask_for(face, task_vars, question, arguments, of_its_kind=True)
     if "unreachable" in facts:
         return facts
     found = question.view(facts) if question.view else {one: facts[one] for one in question.subsystems}
@@ -172,14 +236,16 @@ def midonet_facts(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[s
         wanted = wanted_subsystems(arguments["gather_subset"], host_facts.SUBSYSTEMS)
     except ValueError as error:
         raise Refused(str(error)) from error
-    facts = ask_for(face, task_vars, Question(tuple(wanted)))
+    facts = ask_for(face, task_vars, Question(tuple(wanted)), {})
     if "unreachable" in facts:
         return facts
     about = {one: facts["about"][one] for one in wanted}
     return {"ansible_facts": {"midonet": {**{one: facts[one] for one in wanted}, "about": about}}}
 
 
-def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, of_its_kind: bool = False) -> Facts:
+def ask_for(
+    face: Face, task_vars: Mapping[str, Any], question: Question, arguments: Mapping[str, Any], of_its_kind: bool = False
+) -> Facts:
     """All facts that the question's items tell, or the result of a task whose host could not be asked.
 
     of_its_kind  the host has these subsystems, whatever the inventory says: the user has chosen it; and is asked what fleet rounds
@@ -209,14 +275,18 @@ def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, of_its
     if told.state in ("not_reached", "failed"):
         return not_our_host(pseudonymiser.scrub_text(told.reason))
     facts = known(told)
-    if question.learns and (params := question.learns(facts)):
-        ask(2, params)
-        facts = known(told)
+    why = ""
+    try:
+        if question.learns and (params := question.learns(facts, arguments)):
+            ask(2, params)
+            facts = known(told)
+    except host_facts.Missing as missing:
+        why = str(missing)
     for name in question.subsystems:
         about = facts["about"][name]
         if about["crash"]:
             raise RuntimeError(about["crash"])
-        facts["about"][name] = _without(about, question.leaves_out)
+        facts["about"][name] = {**_without(about, question.leaves_out), **({"reason": why} if why else {})}
     return facts
 
 
@@ -234,7 +304,7 @@ def _groups(inside: list[str], question: Question, of_its_kind: bool) -> list[st
 
 def items_of(question: Question) -> set[str]:
     ids = {item for name in question.subsystems for item in (*host_facts.SUBSYSTEMS[name].ITEMS, *ALSO.get(name, ()))}
-    return ids - set(question.leaves_out)
+    return {*ids, *question.learns_of} - set(question.leaves_out)
 
 
 def _may_ask(item: Item, ids: set[str], groups: list[str], number: int, params: Mapping[str, Any], heavy: bool) -> bool:

@@ -20,22 +20,25 @@ _body = body("asking")
 
 
 class Asks(Face):
-    """Holds the arguments to ARGUMENTS, and asks."""
+    """Holds the arguments to what the module takes, and asks."""
 
-    ARGUMENTS: Mapping[str, Any] = {}
+    def takes(self) -> Mapping[str, Any]:
+        """The options of the module, as an argument spec of Ansible."""
+        raise NotImplementedError
 
     def act(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        for name in sorted(set(arguments) - set(self.ARGUMENTS)):
-            near = options.did_you_mean(name, self.ARGUMENTS) if self.ARGUMENTS else ", which has none"
+        spec = dict(self.takes())
+        for name in sorted(set(arguments) - set(spec)):
+            near = options.did_you_mean(name, spec) if spec else ", which has none"
             raise guard.Refused(f"{name} is no option of {self.task_name}{near}")
         try:
-            _result, arguments = self.validate_argument_spec(dict(self.ARGUMENTS))
+            _result, arguments = self.validate_argument_spec(spec)
         except AnsibleError as error:
             raise guard.Refused(f"{self.task_name}: {error}") from error
         return self.ask(arguments, task_vars)
 
     def ask(self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """The result of the task; the arguments are as ARGUMENTS wants them, defaults included."""
+        """The result of the task; the arguments are of their types, defaults included."""
         raise NotImplementedError
 
     def on_refusal(self, error: guard.Refused, task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,8 +60,12 @@ def info_module(path: str) -> type[Face]:
     name = path.rpartition(".")[2]
 
     class Info(Asks):
+        def takes(self) -> Mapping[str, Any]:
+            found: Mapping[str, Any] = _body().QUESTIONS[name].arguments
+            return found
+
         def ask(self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-            result: dict[str, Any] = _body().answer(self, name, task_vars)
+            result: dict[str, Any] = _body().answer(self, name, arguments, task_vars)
             return result
 
     return Info
@@ -67,7 +74,8 @@ def info_module(path: str) -> type[Face]:
 class Everything(Asks):
     """midonet_facts."""
 
-    ARGUMENTS = subsets.ARGUMENTS
+    def takes(self) -> Mapping[str, Any]:
+        return subsets.ARGUMENTS
 
     def ask(self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = _body().midonet_facts(self, arguments, task_vars)

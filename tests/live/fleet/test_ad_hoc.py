@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import asking
 
 from .conftest import Shop, ansibles
+from .ground import NETWORK
 
 WRITES = {"ANSIBLE_CALLBACKS_ENABLED": "junit,tree", "ANSIBLE_LOG_PATH": "ansible.log"}
 
@@ -20,6 +21,7 @@ def writing(shop: Shop) -> dict[str, str]:
 # Of every kind of host one that has what the module asks for, and a host with nothing but busybox.
 FITTING = {"bgp_info": "gateway1", "cassandra_info": "cassandra1", "zookeeper_info": "zookeeper1"}
 FITTING.update(dict.fromkeys(("api_info", "host_bindings_info", "topology_info", "tunnel_zone_info"), "api1"))
+ARGUMENTS = {"ping_info": {"peers": f"{NETWORK}.31"}}
 KNOWN = {
     "agent_info": "agent.running",
     "api_info": "api.http_status == 200",
@@ -36,6 +38,7 @@ KNOWN = {
     "link_info": "links | selectattr('name', 'equalto', 'lo') | list | length == 1",
     "name_info": "names | length > 0",
     "nsdb_info": "nsdb.zookeeper[0].result == 'open'",
+    "ping_info": "probes.ping[0].peer.endswith('.31')",
     "process_info": "processes is defined",
     "route_info": "routes | length > 0",
     "security_info": "security.denials is defined",
@@ -53,7 +56,7 @@ def questions(hosts: str) -> dict[str, object]:
         fits = FITTING.get(name, "compute1")
         demand = {"that": f"result.{KNOWN[name]}", "success_msg": f"known: {name}", "fail_msg": "got {{ result | to_json }}"}
         tasks += [
-            {f"midonet.diagnostics.{name}": {}, "register": "result"},
+            {f"midonet.diagnostics.{name}": ARGUMENTS.get(name, {}), "register": "result"},
             {
                 "ansible.builtin.assert": {"that": ["not result.changed", "result.about is mapping"]},
                 "name": f"{name} on {{{{ inventory_hostname }}}}",

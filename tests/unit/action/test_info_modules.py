@@ -21,6 +21,7 @@ MODULES = sorted(asking.QUESTIONS)
 RECORDS = [ROOT / "inventories" / name for name in ("demo-healthy", "demo-record")]
 SCHEMA = facts.schema()["properties"]
 KINDS = {"list": list, "dict": dict, "str": str, "int": int, "float": (int, float), "bool": bool}
+WORDS = yaml.safe_load((ROOT / "tools" / "info_modules.yml").read_text())
 FACE = SimpleNamespace(template=lambda value: value)
 
 
@@ -36,6 +37,10 @@ def variables(record, host, **more):
         "midonet_pseudonym_key": "documentation",
         **more,
     }
+
+
+def answer(name, task_vars):
+    return asking.answer(FACE, name, WORDS[name].get("sample_arguments", {}), task_vars)
 
 
 def mismatches(returned, documented, place=""):
@@ -87,7 +92,7 @@ def test_what_is_returned_is_what_is_documented(name, record):
     documented = {"type": "dict", "contains": document(name, "RETURN")}
     known = 0
     for host in Record.open(record).hosts():
-        result = asking.answer(FACE, name, variables(record, host))
+        result = answer(name, variables(record, host))
         assert list(mismatches(result, documented)) == [], host
         for subsystem in () if asking.QUESTIONS[name].view else asking.QUESTIONS[name].subsystems:
             jsonschema.validate(result[subsystem], SCHEMA[subsystem])
@@ -133,7 +138,7 @@ def test_samples_were_really_returned(name):
         assert returned["sample"]["datapath"]["ports"]
         return
     samples = {key: value["sample"] for key, value in document(name, "RETURN").items()}
-    given = [asking.answer(FACE, name, variables(record, host)) for host in Record.open(record).hosts()]
+    given = [answer(name, variables(record, host)) for host in Record.open(record).hosts()]
     assert any(parts(samples, one) for one in given)
 
 
@@ -151,7 +156,7 @@ def test_what_the_facts_look_for_was_asked(name, monkeypatch):
     read = set()
     for record in RECORDS:
         for host in Record.open(record).hosts():
-            about = asking.answer(FACE, name, variables(record, host))["about"]
+            about = answer(name, variables(record, host))["about"]
             for one in about.values() if len(question.subsystems) > 1 else [about]:
                 read.update(one["evidence"])
     assert read <= asked
@@ -172,9 +177,9 @@ def test_slow_programs_are_started_only_where_they_are_needed(name, programs):
 def test_a_host_in_no_group_is_asked(name):
     """`ansible somehost -m …`: the host is in no group of ours, or in another one than has the subsystem."""
     record, host = RECORDS[0], sample_host(name)
-    told = asking.answer(FACE, name, variables(record, host))
+    told = answer(name, variables(record, host))
     for groups in ([], ["all", "ungrouped"], ["mine"]):
-        other = asking.answer(FACE, name, variables(record, host, group_names=groups))
+        other = answer(name, variables(record, host, group_names=groups))
         for key in set(told) - {"about"}:
             if key == "host":
                 assert other[key]["groups"] == []
@@ -183,13 +188,13 @@ def test_a_host_in_no_group_is_asked(name):
 
 
 def sample_host(name):
-    return yaml.safe_load((ROOT / "tools" / "info_modules.yml").read_text())[name]["sample_host"]
+    return WORDS[name]["sample_host"]
 
 
 def test_a_host_that_could_not_be_asked(monkeypatch):
     told = collecting.Told("not_reached", "no way")
     monkeypatch.setattr(collecting, "ask", lambda *_arguments: told)
-    result = asking.answer(FACE, "link_info", {"inventory_hostname": "a"})
+    result = answer("link_info", {"inventory_hostname": "a"})
     assert result == {"changed": False, "unreachable": True, "msg": "no way"}
 
 
@@ -197,7 +202,7 @@ def test_a_command_that_is_not_there_is_no_failure(monkeypatch):
     item = next(one for one in shared.items() if one.id == "overlay.datapath")
     output = collecting.Output(item.id, 1, "failed", 127, 1, "", "sh: mm-dpctl: not found")
     monkeypatch.setattr(collecting, "ask", lambda *_arguments: collecting.Told("complete", outputs=(output,)))
-    result = asking.answer(FACE, "datapath_info", {"inventory_hostname": "a"})
+    result = answer("datapath_info", {"inventory_hostname": "a"})
     assert result["datapath"] is None
     assert result["about"]["state"] == "unknown"
     assert "command not found" in result["about"]["reason"]
@@ -209,7 +214,7 @@ def test_our_own_crash_is_told(monkeypatch):
 
     monkeypatch.setattr(facts.SUBSYSTEMS["links"], "build", broken)
     with pytest.raises(RuntimeError, match="ZeroDivisionError: oh"):
-        asking.answer(FACE, "link_info", variables(RECORDS[0], "compute1"))
+        answer("link_info", variables(RECORDS[0], "compute1"))
 
 
 def test_servers_are_connected_to_only_when_they_are_known(monkeypatch):
@@ -221,15 +226,48 @@ def test_servers_are_connected_to_only_when_they_are_known(monkeypatch):
         return replay(face, task_vars, host, wanted, number, params, options)
 
     monkeypatch.setattr(collecting, "ask", ask)
-    asking.answer(FACE, "nsdb_info", variables(RECORDS[0], "compute1"))
+    answer("nsdb_info", variables(RECORDS[0], "compute1"))
     (first, second) = calls
     assert first == (1, ["agent.config", "agent.log", "nsdb.sessions"], {})
     assert second[:2] == (2, ["nsdb.cassandra_connect", "nsdb.zookeeper_connect"])
     assert second[2]["cassandra_servers"] == ["172.16.1.16:9042", "172.16.2.17:9042"]
     calls.clear()
-    monkeypatch.setitem(asking.QUESTIONS, "nsdb_info", replace(asking.QUESTIONS["nsdb_info"], learns=lambda _facts: {}))
-    asking.answer(FACE, "nsdb_info", variables(RECORDS[0], "compute1"))
+    monkeypatch.setitem(asking.QUESTIONS, "nsdb_info", replace(asking.QUESTIONS["nsdb_info"], learns=lambda _facts, _arguments: {}))
+    answer("nsdb_info", variables(RECORDS[0], "compute1"))
     assert len(calls) == 1
+
+
+def pinged(monkeypatch, record, host, **arguments):
+    """Parameters of the second call, or the reason why there was none."""
+    given = {}
+    replay = collecting.ask
+
+    def ask(face, task_vars, host, wanted, number, params, options):
+        given.update(params)
+        return replay(face, task_vars, host, wanted, number, params, options)
+
+    monkeypatch.setattr(collecting, "ask", ask)
+    result = asking.answer(FACE, "ping_info", arguments, variables(record, host))
+    return given or result["about"]["reason"]
+
+
+def test_packets_leave_with_the_address_and_size_of_the_way_to_the_peer(monkeypatch):
+    healthy, broken = RECORDS
+    usual = {"tunnel_address": "172.16.1.41", "tunnel_peers": ["172.16.2.44"], "tunnel_payload": "1472"}
+    assert pinged(monkeypatch, healthy, "compute1", peers=["172.16.2.44"]) == usual
+    # On the network of eth0.
+    other = pinged(monkeypatch, healthy, "compute1", peers=["10.99.0.44", "172.16.2.44"])
+    assert other == {"tunnel_address": "10.99.0.41", "tunnel_peers": ["10.99.0.44", "172.16.2.44"], "tunnel_payload": "1472"}
+    given = pinged(monkeypatch, healthy, "compute1", peers=["172.16.2.44"], source="10.99.0.41", payload_bytes=99)
+    assert given == {**usual, "tunnel_address": "10.99.0.41", "tunnel_payload": "99"}
+    # Its cable was pulled.
+    assert "no usable route to 172.16.2.44" in pinged(monkeypatch, broken, "compute2", peers=["172.16.2.44"])
+
+
+@pytest.mark.parametrize("arguments", [{"peers": ["gw1; reboot"]}, {"peers": []}, {"peers": ["172.16.2.44"], "source": "-I"}])
+def test_only_addresses_are_pinged(arguments):
+    with pytest.raises(Refused, match=r"^ping_info: "):
+        asking.answer(FACE, "ping_info", arguments, variables(RECORDS[0], "compute1"))
 
 
 def test_bindings_of_this_host_are_held_against_its_interfaces():
@@ -315,5 +353,4 @@ def test_the_group_holds_all_modules_that_ask():
 
 def test_every_subsystem_has_a_module():
     told = {name for question in asking.QUESTIONS.values() for name in question.subsystems}
-    # Probes need peers, which only a fleet knows.
-    assert set(facts.SUBSYSTEMS) - told == {"probes"}
+    assert set(facts.SUBSYSTEMS) == told
