@@ -40,7 +40,8 @@ options:
     default: []
 notes:
   - M(ansible.builtin.gather_facts) runs several fact modules at the same time unless told otherwise, and then ends each of them after
-    about five seconds, which is too short for a host with Java programs to ask. Give it O(ansible.builtin.gather_facts#module:parallel=false).
+    about five seconds, which is too short for a host with Java programs to ask. Give it
+    O(ansible.builtin.gather_facts#module:parallel=false).
 seealso:
   - module: ansible.builtin.gather_facts
 extends_documentation_fragment:
