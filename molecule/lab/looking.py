@@ -43,7 +43,9 @@ class Seen:
 def into(fleet: Fleet, place: str) -> list[str]:
     """The command prefix for a host, or for the fabric. Raises LabError with what there is when there is no such host."""
     if place == "fabric":
-        return ["ip", "netns", "exec", FABRIC]
+        # With the tools of the lab's hosts, which the machine need not have.
+        tools = next(pid for host in fleet.hosts.values() if (pid := pid_of(host)))
+        return ["ip", "netns", "exec", FABRIC, "nsenter", "-t", str(tools), "-m", "-r", "-w"]
     if place not in fleet.hosts:
         raise LabError(f"this fleet has no host {place}; it has fabric, {', '.join(fleet.hosts)}")
     return enter(fleet.hosts[place])
