@@ -224,6 +224,6 @@ farm: FORCE
 .venv-oldest: .venv/.run
 	@$(MAKE) .venv-$(oldest)/.test interpreter="$$(cat .cache/python)"
 
-.venv-%/.test: requirements/core-%.txt requirements/test.txt requirements/constraints.txt
-	@tools/venv.sh .venv-$* "$(interpreter)" requirements/core-$*.txt requirements/test.txt
+.venv-%/.test: requirements/core-%.txt requirements/test.txt requirements/connections.txt requirements/constraints.txt
+	@tools/venv.sh .venv-$* "$(interpreter)" requirements/core-$*.txt requirements/test.txt requirements/connections.txt
 	@touch $@
