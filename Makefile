@@ -128,6 +128,10 @@ units-oldest: .venv-oldest
 accuracy: .venv/.lint ## generated fleets with known faults, to 300 hosts: are the right causes named? (long; ARGS="-m 'not slow'" is shorter)
 	.venv/bin/python -m pytest -n auto -p no:cacheprovider tests/accuracy $(ARGS)
 
+.PHONY: accuracy-page
+accuracy-page: .venv/.lint ## write docs/accuracy.md from generated fleets to 30 hosts
+	.venv/bin/python -m pytest -n 2 -p no:cacheprovider tests/accuracy -m 'not slow' --page docs/accuracy.md $(ARGS)
+
 bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,000 generated hosts
 	.venv/bin/python benchmarks/analyse.py $(ARGS)
 

@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="list faults and traps")
     given = parser.parse_args(arguments)
     if given.list:
-        print("\n".join(f"{fault.id}  {fault.title}" for fault in inject.every()))
+        waiting = {fault.id: "; waits: " + ", ".join(fault.waits.values()) for fault in inject.every() if fault.waits}
+        print("\n".join(f"{fault.id}  {fault.title}{waiting.get(fault.id, '')}" for fault in inject.every()))
         print("\n".join(f"trap {name}: {(trap.__doc__ or '').strip()}" for name, trap in traps.TRAPS.items()))
         return 0
     if given.out is None:

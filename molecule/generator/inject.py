@@ -13,6 +13,7 @@
     warns       the same for findings that only warn
     never       checks that must not be named
     cards       how many causes are to be named at fail
+    waits       {root: reason}: roots that cannot be named yet. A fault without changes and parts waits as a whole
     like        the root of the catalogue, where another check stands for it
     generation  A or B, when it exists in one only
 """
@@ -46,8 +47,14 @@ class Fault:
     warns: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     cards: int | None = None
+    waits: Mapping[str, str] = field(default_factory=dict)
     like: str = ""
     generation: str = ""
+
+    @property
+    def injectable(self) -> bool:
+        """Whether the model has words for it."""
+        return bool(self.changes or self.parts)
 
 
 @dataclass

@@ -265,6 +265,7 @@ class Host:
     tunnel_tx: Counters = field(default_factory=Counters)
     base_ports: bool = True
     tunnel_type: str = "vxlan"
+    lossy: bool = False  # one packet of many gets lost on its tunnel interface
     host_daemon: bool = False  # a routing daemon of the host itself, in no namespace
 
     @property

@@ -15,10 +15,13 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.recor
 
 from generator.model import BETWEEN_ROUNDS, STARTED, Fleet, Host, Link, Speaker
 from generator.printers import bgp, midonet, network, ping, servers, system
-from generator.simulate import World, client_servers, probe_peers
+from generator.simulate import Way, World, client_servers, probe_peers
 
 Said = tuple[str, str, int]
 Answers = list[tuple[str, Said]]  # item, what it said
+
+# Of the pings over a lossy interface, the share that loses one of three packets: one in twenty of all.
+_LOST_ON_LOSSY = 0.15
 
 NOT_REACHED = "ssh: connect to host {address} port 22: Connection timed out"
 
@@ -279,8 +282,14 @@ def _second(world: World, host: Host, probes: tuple[str, list[str], int] | None,
 
 def _small(world: World, host: Host, source: str, peer: str, chance: random.Random) -> str:
     way = world.pings(host, source, peer, 84)
-    received = 0 if way.fate != "arrives" else 2 if (host.name, peer) in world.fleet.lone_lost else 3
+    # The dice are thrown for every pair, so that one that is lossy changes no other.
+    lost = (chance.random() < _LOST_ON_LOSSY and _is_lossy(world, host, way)) or (host.name, peer) in world.fleet.lone_lost
+    received = 0 if way.fate != "arrives" else 2 if lost else 3
     return ping.ping(source, peer, 56, 3, received, way, chance.uniform(0.1, 0.9))
+
+
+def _is_lossy(world: World, host: Host, way: Way) -> bool:
+    return host.lossy or (way.to in world.fleet.hosts and world.fleet.hosts[way.to].lossy)
 
 
 def _full(world: World, host: Host, source: str, peer: str, usual: int, chance: random.Random) -> str:

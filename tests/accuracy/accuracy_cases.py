@@ -14,6 +14,7 @@ from generator.model import Generation
 GENERATIONS: tuple[Generation, ...] = ("A", "B")
 SIZES = ("smallest", "30", "300")
 HEALTHY_SEEDS = 20  # for each generation
+LOSSES = 1  # fleets of which evidence is lost, for each fault and generation
 
 
 @cache

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ sys.path[:0] = [path for path in (str(ROOT / ".build"), str(ROOT / "molecule")) 
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis  # noqa: E402
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record  # noqa: E402
-from generator import inject, layout, traps  # noqa: E402
+from generator import inject, layout  # noqa: E402
 from generator.generate import fleet  # noqa: E402
 from generator.model import Generation  # noqa: E402
 from generator.write import write  # noqa: E402
@@ -33,7 +34,6 @@ class Case:
     hosts: int
     seed: int = 1
     lose: float = 0.0
-    without: tuple[str, ...] = ()  # traps that are not laid
 
     def __str__(self) -> str:
         lost = f"-lose{self.lose:g}" if self.lose else ""
@@ -42,10 +42,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Findings named as causes and the warnings beside them, as "check@host"; what was expected; how many causes there are."""
+    """What was named and what was expected, as "check@host".
+
+    certain   findings of causes that are certain, direct or inferred
+    possible  findings of causes that may follow from what was not judged
+    pointed   what was not judged and is told beside a possible cause
+    warned    the warnings beside the causes
+    """
 
     case: Case
-    failed: frozenset[str]
+    certain: frozenset[str]
+    possible: frozenset[str]
+    pointed: frozenset[str]
     warned: frozenset[str]
     roots: frozenset[str]
     warns: frozenset[str]
@@ -56,11 +64,19 @@ class Verdict:
 
     @property
     def right(self) -> frozenset[str]:
-        return frozenset(one for one in self.failed if _fits(one, self.roots))
+        return self._right(self.certain)
 
     @property
     def wrong(self) -> frozenset[str]:
-        return self.failed - self.right
+        return self.certain - self.right
+
+    @property
+    def right_possible(self) -> frozenset[str]:
+        return self._right(self.possible) - self.right
+
+    @property
+    def wrong_possible(self) -> frozenset[str]:
+        return self.possible - self._right(self.possible)
 
     @property
     def noise(self) -> frozenset[str]:
@@ -69,30 +85,40 @@ class Verdict:
 
     @property
     def missed(self) -> frozenset[str]:
-        status = {**dict.fromkeys(self.roots, self.failed), **dict.fromkeys(self.warns, self.warned)}
-        return frozenset(root for root, found in status.items() if not any(_fits(one, {root}) for one in found))
+        """Roots that are named neither as certain nor as possible."""
+        found = {**dict.fromkeys(self.roots, self.certain | self.possible), **dict.fromkeys(self.warns, self.warned)}
+        return frozenset(root for root, names in found.items() if not any(_fits(one, {root}) for one in names))
+
+    @property
+    def missed_and_pointed(self) -> frozenset[str]:
+        """Of those, the ones that are told as not judged beside a possible cause."""
+        return frozenset(root for root in self.missed if any(_fits(one, {root}) for one in self.pointed))
 
     @property
     def forbidden(self) -> frozenset[str]:
-        return frozenset(one for one in self.failed if one.partition("@")[0] in self.never)
+        return frozenset(one for one in self.certain if one.partition("@")[0] in self.never)
 
     @property
     def exact(self) -> bool:
         cards = self.cards_wanted in (None, self.cards)
-        return not self.wrong and not self.missed and cards and not self.tool_errors
+        return not self.wrong and not self.possible and not self.missed and cards and not self.tool_errors
 
     def problems(self) -> list[str]:
-        """What is wrong, in words; with evidence lost, only what is said and not true."""
+        """What is wrong, in words; with evidence lost, only what is said for certain and not true."""
         told = [f"wrong root {one}" for one in sorted(self.wrong)] + [f"forbidden root {one}" for one in sorted(self.forbidden)]
         told += [f"the tool failed: {one}" for one in self.tool_errors]
         if self.case.lose:
             return told
+        told += [f"only possible: {one}" for one in sorted(self.possible)]
         told += [f"root not named: {one}" for one in sorted(self.missed)]
         if self.cards_wanted not in (None, self.cards):
             told.append(f"{self.cards} causes at fail, not {self.cards_wanted}")
         if not self.case.faults:
             told += [f"warning {one}" for one in sorted(self.noise)]
         return told
+
+    def _right(self, names: frozenset[str]) -> frozenset[str]:
+        return frozenset(one for one in names if _fits(one, self.roots))
 
 
 def _fits(found: str, wanted: set[str] | frozenset[str]) -> bool:
@@ -113,44 +139,80 @@ def smallest(faults: tuple[str, ...], generation: Generation) -> int:
 
 def examine(case: Case) -> Verdict:
     """Generate the fleet, write its record, judge it as a run would, take the causes."""
-    laid = tuple(name for name in traps.TRAPS if name not in case.without)
-    made, expected = fleet(case.hosts, case.generation, case.seed, case.faults, laid)
+    made, expected = fleet(case.hosts, case.generation, case.seed, case.faults)
     with tempfile.TemporaryDirectory(prefix="accuracy-") as directory:
         path = Path(directory) / "record"
         write(made, path, case.lose)
         told = analysis.diagnose(Record.open(path))
-    found = {(one["check"], one["subject"]["host"]) for cause in told["causes"] for one in cause["findings"]}
-    warned = {(one["check"], host) for one in told["warnings"] for host in one["hosts"] or [""]}
-    if case.lose:
-        # What is said of the gaps themselves is right.
-        found, warned = ({one for one in names if not one[0].startswith(ABOUT_THE_RUN)} for names in (found, warned))
-    cards = sum(any((one["check"], one["subject"]["host"]) in found for one in cause["findings"]) for cause in told["causes"])
-    names = [frozenset(f"{check}@{host}" for check, host in some) for some in (found, warned)]
+    named: dict[bool, set[str]] = {True: set(), False: set()}
+    cards = 0
+    for cause in told["causes"]:
+        names = {f"{one['check']}@{one['subject']['host']}" for one in cause["findings"]}
+        # With evidence lost, what is said of the gaps themselves is right.
+        counted = {name for name in names if _fits(name, expected.roots) or not (case.lose and name.startswith(ABOUT_THE_RUN))}
+        named[cause["certainty"] == "possible"] |= counted
+        cards += bool(counted)
+    warned = {f"{one['check']}@{host}" for one in told["warnings"] for host in one["hosts"] or [""]}
+    pointed = {f"{one['check']}@{host}" for cause in told["causes"] for one in cause["may_follow_from"] for host in one["hosts"]}
     return Verdict(
-        case, *names, frozenset(expected.roots), frozenset(expected.warns), frozenset(expected.never),
-        cards, expected.cards, tuple(told["tool_errors"]),
+        case, frozenset(named[False]), frozenset(named[True] - named[False]), frozenset(pointed), frozenset(warned),
+        frozenset(expected.roots), frozenset(expected.warns), frozenset(expected.never), cards, expected.cards, tuple(told["tool_errors"]),
     )  # fmt: skip
 
 
 def faults_of(generation: Generation) -> list[str]:
-    """The ids of all faults that exist in a generation."""
-    return [fault.id for fault in inject.every() if fault.generation in ("", generation)]
+    """The ids of all faults that can be put into a fleet of this generation."""
+    return [fault.id for fault in inject.every() if fault.injectable and fault.generation in ("", generation)]
 
 
-def table(verdicts: list[Verdict]) -> str:
-    """Accuracy by fleet size and kind of fault: cases, exact, precision and recall over findings named as causes."""
+@dataclass(frozen=True)
+class Sum:
+    """Verdicts added up."""
+
+    cases: int
+    exact: int
+    clean: int  # no wrong root that is called certain
+    quiet: int  # no warning that nobody expects
+    precision: float | None  # of the findings named as certain causes
+    precision_all: float | None  # the possible ones included
+    recall: float | None  # of the roots that were put in, named as certain
+    recall_all: float | None  # or as possible
+    recall_pointed: float | None  # or told as what was not judged beside a possible cause
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict]) -> Sum:
+        def total(name: str) -> int:
+            return sum(len(getattr(one, name)) for one in verdicts)
+
+        right, wrong, right_possible, wrong_possible = map(total, ("right", "wrong", "right_possible", "wrong_possible"))
+        missed, pointed = total("missed"), total("missed_and_pointed")
+        roots = right + right_possible + missed
+        return cls(
+            cases=len(verdicts),
+            exact=sum(one.exact for one in verdicts),
+            clean=sum(not one.wrong for one in verdicts),
+            quiet=sum(not one.noise for one in verdicts),
+            precision=_share(right, right + wrong),
+            precision_all=_share(right + right_possible, right + wrong + right_possible + wrong_possible),
+            recall=_share(right, roots),
+            recall_all=_share(right + right_possible, roots),
+            recall_pointed=_share(right + right_possible + pointed, roots),
+        )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def kind_of(case: Case) -> str:
+    size = "smallest" if case.hosts < 30 else str(case.hosts)
+    kind = "healthy" if not case.faults else "compound" if case.faults[0].startswith("C") else "single"
+    return f"{kind:<9}{'3 to 45' if kind == 'healthy' and case.hosts < 300 else size:>9}{f'{case.lose:.0%} lost' if case.lose else '':>10}"
+
+
+def table(verdicts: Sequence[Verdict], name_of: Callable[[Verdict], str]) -> list[tuple[str, Sum]]:
+    """Sums by what name_of makes of a verdict, in the order of the names, and of all."""
     rows: dict[str, list[Verdict]] = {}
     for one in verdicts:
-        case = one.case
-        kind = "healthy" if not case.faults else "compound" if case.faults[0].startswith("C") else "single"
-        size = "smallest" if case.hosts < 30 else str(case.hosts)
-        rows.setdefault(f"{kind:<9} {case.generation} {size:>8} {f'{case.lose:.0%} lost' if case.lose else '':>9}", []).append(one)
-    lines = [f"{'faults    gen     hosts  evidence':<32} cases  exact  no wrong root  precision  recall  quiet"]
-    for name, mine in [*sorted(rows.items()), ("all", verdicts)]:
-        right, wrong = sum(len(one.right) for one in mine), sum(len(one.wrong) for one in mine)
-        missed = sum(len(one.missed) for one in mine)
-        precision = f"{right / (right + wrong):9.3f}" if right + wrong else "        -"
-        recall = f"{right / (right + missed):6.3f}" if right + missed else "     -"
-        clean, quiet, exact = (sum(told) for told in zip(*((not one.wrong, not one.noise, one.exact) for one in mine), strict=True))
-        lines.append(f"{name:<32} {len(mine):>5}  {exact:>5}  {clean:>13}  {precision}  {recall}  {quiet:>5}")
-    return "\n".join(lines)
+        rows.setdefault(name_of(one), []).append(one)
+    return [*((name, Sum.of(mine)) for name, mine in sorted(rows.items())), ("all", Sum.of(verdicts))]

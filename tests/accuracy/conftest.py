@@ -15,7 +15,8 @@ import pytest
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parents[1] / "molecule"), str(_HERE.parents[1] / ".build")]
 
-from accuracy_harness import Verdict, table  # noqa: E402
+from accuracy_harness import Verdict  # noqa: E402
+from accuracy_page import page, terminal  # noqa: E402
 
 _VERDICTS: list[Verdict] = []
 _KEY = "verdicts"
@@ -45,10 +46,17 @@ def pytest_testnodedown(node: Any) -> None:
         _VERDICTS.extend(pickle.loads(bytes.fromhex(told)))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--page", type=Path, help="write the figures to this page of the documentation")
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    target = terminalreporter.config.getoption("--page")
     if _VERDICTS:
+        if target:
+            target.write_text(page(sorted(_VERDICTS, key=lambda one: str(one.case))), "utf-8")
         terminalreporter.section("accuracy")
-        terminalreporter.write_line(table(_VERDICTS))
+        terminalreporter.write_line(terminal(_VERDICTS))
         terminalreporter.section("wrong or incomplete")
         for one in sorted(_VERDICTS, key=lambda one: str(one.case)):
             if one.problems():

@@ -11,39 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from accuracy_cases import GENERATIONS, HEALTHY_SEEDS, SIZES, known_reason
+from accuracy_cases import GENERATIONS, HEALTHY_SEEDS, LOSSES, SIZES, known_reason
 from accuracy_harness import Case, Verdict, examine, faults_of, smallest
-from generator.model import Generation
-
-# Traps that are tried alone, because what they show is not settled: each has its place in the catalogue's list.
-_ALONE = {"lone_lost_packet": "f23", "shut_session": "f9"}
-
-
-def _case(faults: tuple[str, ...], generation: Generation, hosts: int, seed: int = 1, lose: float = 0.0) -> Case:
-    return Case(faults, generation, hosts, seed, lose, tuple(_ALONE))
-
 
 def _cases() -> Iterator[object]:
     for generation in GENERATIONS:
         for fault in faults_of(generation):
             for size in SIZES:
                 hosts = smallest((fault,), generation) if size == "smallest" else int(size)
-                yield _param(_case((fault,), generation, hosts), known_reason(fault, generation, size), size)
-            yield _param(_case((fault,), generation, 30, lose=0.1), known_reason(fault, generation, "lost"), "30")
+                yield _param(Case((fault,), generation, hosts), known_reason(fault, generation, size), size)
+            for seed in range(1, LOSSES + 1):
+                yield _param(Case((fault,), generation, 30, seed, lose=0.1), known_reason(fault, generation, "lost"), "30")
         for seed in range(1, HEALTHY_SEEDS + 1):
-            case = _case((), generation, 3 + seed * 2, seed)
+            case = Case((), generation, 3 + seed * 2, seed)
             yield _param(case, known_reason(str(case), generation, ""), "")
-        yield _param(_case((), generation, 300), "", "300")
-        for trap, place in _ALONE.items():
-            case = Case((), generation, 12, 1, without=tuple(name for name in _ALONE if name != trap))
-            yield _param(case, known_reason(trap, generation, ""), "", f"trap-{place}-{trap}-{generation}")
+        yield _param(Case((), generation, 300), "", "300")
 
 
-def _param(case: Case, reason: str, size: str, name: str = "") -> object:
+def _param(case: Case, reason: str, size: str) -> object:
     marks = [pytest.mark.slow] if size == "300" else []
     if reason:
         marks.append(pytest.mark.xfail(reason=reason, strict=True))
-    return pytest.param(case, id=name or str(case), marks=marks)
+    return pytest.param(case, id=str(case), marks=marks)
 
 
 @pytest.mark.parametrize("case", _cases())
