@@ -212,6 +212,7 @@ class ZooKeeper:
     words_allowed: bool = True
     version: str = "3.4.5--1, built on 06/10/2013 17:26 GMT"
     latency_ms: tuple[float, float, float] = (0, 1, 40)
+    outstanding: int = 0
 
 
 @dataclass
@@ -332,6 +333,7 @@ class Fleet:
     router_name: str = "MidoNet Provider Router"
     asn: int = 64513
     lone_lost: set[tuple[str, str]] = field(default_factory=set)  # pairs of host and address between which one packet of three was lost
+    more_bindings: list[tuple[str, str, str]] = field(default_factory=list)  # host id, interface, virtual port, beside those of hosts
     age_s: int = 600  # how long faults have been there
 
     def of(self, group: str) -> list[Host]:

@@ -126,6 +126,20 @@ def _make_observer(fleet: Fleet, host: Host, number: int) -> None:
             one.zookeeper.servers = list(ensemble)
 
 
+def busy_moment(fleet: Fleet, chance: random.Random) -> None:
+    """f13: requests that wait for a moment while agents start."""
+    for host in _some(fleet.of("zookeeper"), chance, 0.3):
+        if host.zookeeper:
+            host.zookeeper.outstanding = chance.randint(5, 60)
+
+
+def shared_device(fleet: Fleet, chance: random.Random) -> None:
+    """f16: a second virtual port on the device of another; its id has lost a digit on its way through a document."""
+    for host in _some(fleet.of("gateway"), chance, 0.5):
+        if host.agent:
+            fleet.more_bindings.append((host.agent.host_id, host.uplink, identity(chance).replace("-", "", 1)[:-1]))
+
+
 def unknown_shares(fleet: Fleet, chance: random.Random) -> None:
     """f14: a ring that cannot tell who owns what, and unlike loads."""
     for host in fleet.of("cassandra"):
@@ -250,7 +264,7 @@ TRAPS: dict[str, Trap] = {
     trap.__name__: trap
     for trap in (
         observers, other_tunnel_type, lifetime_losses, very_many_flows, quiet_taps, unused_links, shut_session, either_daemon, ageing_neighbours,
-        lost_poll, unknown_shares, without_cassandra, decommissioned, hardware_zone, no_watchdog, modules, firewalls, jumbo, lone_lost_packet,
+        lost_poll, busy_moment, shared_device, unknown_shares, without_cassandra, decommissioned, hardware_zone, no_watchdog, modules, firewalls, jumbo, lone_lost_packet,
         one_way_traffic, counter_reset, zone_names, host_daemon,
     )
 }  # fmt: skip

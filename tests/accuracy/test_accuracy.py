@@ -14,6 +14,7 @@ import pytest
 from accuracy_cases import GENERATIONS, HEALTHY_SEEDS, LOSSES, SIZES, known_reason
 from accuracy_harness import Case, Verdict, examine, faults_of, smallest
 
+
 def _cases() -> Iterator[object]:
     for generation in GENERATIONS:
         for fault in faults_of(generation):

@@ -146,6 +146,7 @@ def bindings(fleet: Fleet) -> str:
         if host.agent and host.agent.registered:
             lines += [f"host {host.agent.host_id} interface {one.interface} port {one.port}\n" for one in host.speakers if one.bound]
             lines += [f"host {host.agent.host_id} interface {vm.tap} port {vm.port}\n" for vm in host.vms]
+    lines += [f"host {identity} interface {interface} port {port}\n" for identity, interface, port in fleet.more_bindings]
     return "".join(lines)
 
 

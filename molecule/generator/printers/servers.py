@@ -49,7 +49,7 @@ def srvr(server: ZooKeeper, mode: str, connections: int) -> Said:
     low, middle, high = server.latency_ms
     return (
         f"Zookeeper version: {server.version}\nLatency min/avg/max: {low:g}/{middle:g}/{high:g}\nReceived: {12000 + 31 * connections}\n"
-        f"Sent: {12007 + 31 * connections}\nConnections: {connections}\nOutstanding: 0\nZxid: 0x1a00000042\nMode: {mode}\nNode count: 1234\n",
+        f"Sent: {12007 + 31 * connections}\nConnections: {connections}\nOutstanding: {server.outstanding}\nZxid: 0x1a00000042\nMode: {mode}\nNode count: 1234\n",
         "",
         0,
     )
@@ -69,7 +69,7 @@ def mntr(server: ZooKeeper, mode: str, connections: int, followers: int) -> Said
         "packets_received": 12000 + 31 * connections,
         "packets_sent": 12007 + 31 * connections,
         "num_alive_connections": connections,
-        "outstanding_requests": 0,
+        "outstanding_requests": server.outstanding,
         "server_state": mode,
         "znode_count": 1234,
         "watch_count": 40 * connections,

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Output, load_items, select
 
@@ -82,6 +83,34 @@ def test_the_seed_decides_everything(generation: Generation) -> None:
     again = dict(write.answers(generate.fleet(HOSTS, generation, 1)[0]))
     assert texts(again) == texts(answers(generation))
     assert texts(answers(generation, seed=2)) != texts(answers(generation))
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_the_same_seed_writes_the_same_bytes(generation: Generation, tmp_path: Path) -> None:
+    arguments = ["--hosts", "12", "--generation", generation, "--fault", "S34", "--lose", "0.1"]
+    for name, seed in (("one", "7"), ("other", "7"), ("different", "8")):
+        assert generate.main([*arguments, "--seed", seed, "--out", str(tmp_path / name)]) == 0
+    different, one, other = (files_of(root) for root in sorted(tmp_path.iterdir()))
+    assert one == other
+    assert one != different
+
+
+def test_what_waits_is_said_and_waits_for_something_that_is_not_there() -> None:
+    built = {one["id"] for path in ROOT.glob("roles/*/checks.yml") for one in yaml.safe_load(path.read_text("utf-8"))["checks"]}
+    for fault in inject.every():
+        assert fault.injectable or fault.waits, fault.id
+        assert all(reason for reason in fault.waits.values())
+        # A root whose check is built waits only where the fault itself hides it.
+        assert fault.id == "C03" or not {root.partition("@")[0] for root in fault.waits} & built, fault.id
+
+
+def test_all_faults_of_the_catalogue_are_there() -> None:
+    known = {fault.id for fault in inject.every()}
+    assert known >= {*(f"S{number:02d}" for number in range(1, 55)), *(f"C{number:02d}" for number in range(1, 15))}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
