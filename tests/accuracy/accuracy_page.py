@@ -15,8 +15,8 @@ _HEAD = """# Accuracy
 
 Whether the right cause is named, measured on [generated fleets](../molecule/generator/README.md): a fault is put into the model of a
 fleet, the tools' texts are printed from the model, and the diagnosis is compared with what was put in. The healthy parts of each fleet
-are full of traps. Generated is not real: what the model does not know, these figures do not know either. Faults in real services are
-tried in the [lab](faults.md).
+are full of traps. Generated is not real: what the model does not know, these figures do not know either. The edges were mended by what
+these same fleets showed, so that other seeds, and faults in the real services of the [lab](faults.md), are the harder test.
 
 - *exact*: all roots named, no other, nothing only possible, as many causes as there are.
 - *clean*: no root named for certain that is none. *quiet*: no warning that nobody expects.
