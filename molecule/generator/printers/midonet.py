@@ -146,7 +146,10 @@ def bindings(fleet: Fleet) -> str:
         if host.agent and host.agent.registered:
             lines += [f"host {host.agent.host_id} interface {one.interface} port {one.port}\n" for one in host.speakers if one.bound]
             lines += [f"host {host.agent.host_id} interface {vm.tap} port {vm.port}\n" for vm in host.vms]
-    lines += [f"host {identity} interface {interface} port {port}\n" for identity, interface, port in fleet.more_bindings]
+    # Legacy ports on an uplink's device go with its binding.
+    unbound = {(host.agent.host_id, one.interface) for host in fleet.agents if host.agent for one in host.speakers if not one.bound}
+    more = [one for one in fleet.more_bindings if one[:2] not in unbound]
+    lines += [f"host {identity} interface {interface} port {port}\n" for identity, interface, port in more]
     return "".join(lines)
 
 
