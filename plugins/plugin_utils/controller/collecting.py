@@ -10,6 +10,7 @@ worked out later, by whoever reads the record: what is imported here is paid for
 from __future__ import annotations
 
 import contextlib
+import gc
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _RUN_KEY = secrets.token_bytes(32)
 with contextlib.suppress(ItemError):
     shared.items()
 script.sections()
+
+# Workers are forked from here: what is frozen, the garbage collector of a worker does not walk through, and no page of it is copied.
+gc.freeze()
 
 _OPTIONS = ("midonet_host_deadline", "midonet_replay", "midonet_pseudonym_key", *(f"midonet_{group}_group" for group in vocabulary.GROUPS))
 

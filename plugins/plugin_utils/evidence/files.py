@@ -101,9 +101,13 @@ class Directory:
         handle = os.open(self.root, flags)  # the record itself may be reached by a link: the user gave its path
         try:
             for name in directory:
-                if create:
-                    _make(_component(name), handle)
-                inner = os.open(_component(name), flags | os.O_NOFOLLOW, dir_fd=handle)
+                try:
+                    inner = os.open(_component(name), flags | os.O_NOFOLLOW, dir_fd=handle)
+                except FileNotFoundError:
+                    if not create:
+                        raise
+                    _make(name, handle)
+                    inner = os.open(name, flags | os.O_NOFOLLOW, dir_fd=handle)
                 os.close(handle)
                 handle = inner
             yield handle

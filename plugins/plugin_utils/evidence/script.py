@@ -30,6 +30,7 @@ _NONCE = re.compile(r"[0-9a-f]{16,64}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Addresses, host:port, integers, interface names. No option can begin here, and nothing that a shell would interpret.
 _WORD = re.compile(r"[0-9A-Za-z\[:][0-9A-Za-z.:_\[\]%@-]*")
+_IN_WORD = re.compile(r"\w")
 _SECTION = re.compile(r"^#:: (\w+)\n", re.MULTILINE)
 
 # For the argument form: a permutation of characters which is its own inverse, so that the words of the script (midolman, zookeeper)
@@ -198,8 +199,19 @@ def _needed(text: str, sections: Mapping[str, str]) -> list[str]:
     found: set[str] = set()
     texts = [text]
     while texts:
-        words = set(re.findall(r"\w+", texts.pop()))
-        new = [name for name in helpers if name in words and name not in found]
+        text = texts.pop()
+        new = [name for name in helpers if name not in found and _mentions(text, name)]
         found.update(new)
         texts.extend(sections[name] for name in new)
     return [name for name in helpers if name in found]
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Whether the name is a word of the text."""
+    place = text.find(name)
+    while place >= 0:
+        end = place + len(name)
+        if not _IN_WORD.search(text[max(place - 1, 0) : place] + text[end : end + 1]):
+            return True
+        place = text.find(name, end)
+    return False

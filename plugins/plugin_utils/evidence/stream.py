@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -20,6 +20,8 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item 
 _NOISE_LIMIT = 2000
 # head and whoever writes to it end with SIGPIPE when the cap is reached: that is no failure of the command.
 _SIGPIPE = 141
+# What follows the nonce in a marker.
+_AFTER_SIGN = re.compile(rb"([a-z0-9]+)((?: [^ \r\n]*)*)\r?\n")
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
     A str must have been decoded with surrogateescape if bytes outside UTF-8 are to survive.
     """
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape" if _escapes(text) else "replace")
-    marker = re.compile(rb"\r?\n?==" + re.escape(nonce.encode("ascii", "replace")) + rb" ([a-z0-9]+)((?: [^ \r\n]*)*)\r?\n")
-    data = _plain(data, marker)
+    sign = b"==" + nonce.encode("ascii", "replace") + b" "
+    data = _plain(data, sign)
     numbers = list(range(len(items)) if numbers is None else numbers)
     found: dict[int, _Found] = {}
     noise: list[bytes] = []
@@ -76,12 +78,11 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
     hellos = 0
     place = 0
     open_frame: tuple[str, int] | None = None
-    for match in marker.finditer(data):
-        _keep(found, open_frame, data[place : match.start()], noise)
+    for marker in _markers(data, sign):
+        _keep(found, open_frame, data[place : marker.start], noise)
         open_frame = None
-        place = match.end()
-        kind = match[1].decode("ascii")
-        words = match[2].split()
+        place = marker.end
+        kind, words = marker.kind, marker.words
         if kind == "hello":
             hellos += 1
             hello = hello or words
@@ -128,6 +129,34 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
     )
 
 
+@dataclass(frozen=True)
+class _Marker:
+    """A line of the framing: where it begins, with the line end before it, where it ends, and what it says."""
+
+    start: int
+    end: int
+    kind: str
+    words: list[bytes]
+
+
+def _markers(data: bytes, sign: bytes) -> Iterator[_Marker]:
+    """The markers in a stream. Looked for as literal text: a pattern with the nonce in it would have to be compiled for every call."""
+    end = 0
+    place = data.find(sign)
+    while place >= 0:
+        match = _AFTER_SIGN.match(data, place + len(sign))
+        if match is None:
+            place = data.find(sign, place + 1)
+            continue
+        start = place
+        for letter in (b"\n", b"\r"):
+            if start > end and data[start - 1 : start] == letter:
+                start -= 1
+        end = match.end()
+        yield _Marker(start, end, match[1].decode("ascii"), match[2].split())
+        place = data.find(sign, end)
+
+
 def _escapes(text: str) -> bool:
     """Whether all lone surrogates in it come from surrogateescape, so that it can be turned back into bytes."""
     try:
@@ -137,19 +166,19 @@ def _escapes(text: str) -> bool:
     return True
 
 
-def _plain(data: bytes, marker: re.Pattern[bytes]) -> bytes:
+def _plain(data: bytes, sign: bytes) -> bytes:
     """Undo the encoding of parts that came through a terminal."""
     parts: list[bytes] = []
     place = 0
     coded: str | None = None
-    for match in marker.finditer(data):
-        kind = match[1].decode("ascii")
+    for marker in _markers(data, sign):
+        kind = marker.kind
         if coded is None and kind in ("base64", "hex"):
-            parts.append(data[place : match.start()])
-            coded, place = kind, match.end()
+            parts.append(data[place : marker.start])
+            coded, place = kind, marker.end
         elif coded is not None and kind == "plain":
-            parts.append(_uncode(coded, data[place : match.start()]))
-            coded, place = None, match.end()
+            parts.append(_uncode(coded, data[place : marker.start]))
+            coded, place = None, marker.end
     parts.append(data[place:] if coded is None else _uncode(coded, data[place:]))
     return b"".join(parts)
 
