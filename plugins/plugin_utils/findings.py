@@ -113,9 +113,10 @@ class Writing:
         self._write(line)
 
     def _write(self, text: str) -> None:
+        if self._stream is None:
+            raise ValueError("findings are written within the block that opens their file")
         data = text.encode("utf-8", "surrogatepass")
         self._digest.update(data)
-        assert self._stream is not None
         self._stream.write(data)
 
     def close(self, record: Record, tool_errors: list[str]) -> Judgement:

@@ -51,7 +51,7 @@ _PROGRAMS = (
 _COMPLAINTS = re.compile(
     r"(?:"
     rf"(?i:-?(?:/[\w./+-]{{0,200}}/)?(?:{_PROGRAMS})(?:-(?:legacy|nft)|\.sh)?(?:-(?:save|restore))?(?: v[0-9][\w.()/ -]{{0,40}})?: .*)"
-    rf"|(?:.*[:：(‘'\"«] ?)?(?i:{_REASONS})[.。)]?(?: .*)?"
+    rf"|(?:.*[:：(\u2018'\"«] ?)?(?i:{_REASONS})[.。)]?(?: .*)?"
     r"|.*: (?:command )?not found\.?|.*: inaccessible or not found|.*: applet not found|(?:z?sh:[0-9]+: )?command not found: .*"
     # iproute2
     r"|RTNETLINK answers: .*|Dump (?:terminated|was interrupted).*"
@@ -60,7 +60,7 @@ _COMPLAINTS = re.compile(
     # usage, of all kinds
     r"|(?i:usage|aufruf|verwendung|utilisation|uso|syntaxe?|использование|użycie|gebruik) ?: .*|使い方[:：].*|使用法[:：].*|用法[:：].*"
     r"|BusyBox v.* multi-call binary.*|.*: (?:unrecognized|invalid|illegal|unknown) option.*|.*: option .* requires an argument.*"
-    r"|.*: bad usage.*|Try [`'‘].* --?help['’].*"
+    r"|.*: bad usage.*|Try [`'\u2018].* --?help['\u2019].*"
     # general
     r"|(?i:error|fatal|fehler|erreur|errore|erro|ошибка|エラー|错误|錯誤)(?: [\w ]{1,40})?(?:: |:$|：|!).*"
     r"|(?:Failed|Unable|Could not|Couldn't|Can't|Cannot|could not|can't|cannot|failed|unable) (?:to )?\S.*"

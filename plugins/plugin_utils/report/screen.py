@@ -102,7 +102,8 @@ class _Screen:
             self._put(" ?  ", "No verdict: nothing could be judged.", "yellow")
         elif checks["not_judged"] > (checks["total"] - checks["not_applicable"]) / 2:
             seen = checks["total"] - checks["not_applicable"] - checks["not_judged"]
-            self._put(" ?  ", f"No fault found, but little was seen: {count(seen, 'check')} judged, {checks['not_judged']:,} not.", "yellow")
+            judged = count(seen, "check")
+            self._put(" ?  ", f"No fault found, but little was seen: {judged} judged, {checks['not_judged']:,} not.", "yellow")
         elif diagnosis["unconfirmed"] or diagnosis["coverage"]["hosts"]["incomplete"]:
             self._put(" ok ", f"No fault found in what could be seen: {passed:,} of {self._judged(total):,} judgements passed.", "green")
         else:
