@@ -436,9 +436,10 @@ LINES: List[str] = [
     's#\\(://[^/:@[:space:]]*:\\)\\([^@/[:space:]]*\\)@#\\1',
     "\\2\x1f@#g'",
     (
-        "c_0='ps -e -o pid= -o ppid= -o etime= -o args= | grep -E -e '\\''[m]idolman|[w]dog|[b]gpd|["
-        "q]emu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' -e '\\"
-        "''[A]gentServicesNode|[n]eutron-openvswitch'\\'' | cut -c1-4000'"
+        "c_0='{ ps -e -o pid= -o ppid= -o etime= -o args= 2>/dev/null || ps -o pid,ppid,args | sed "
+        "'\\''s/^ *\\([0-9]*\\) *\\([0-9]*\\) */\\1 \\2 - /'\\''; } | grep -E -e '\\''[m]idolman|[w]dog|[b]g"
+        "pd|[q]emu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' -"
+        "e '\\''[A]gentServicesNode|[n]eutron-openvswitch'\\'' | cut -c1-4000'"
     ),
     "c_1='if command -v dpkg-query >/dev/null 2>&1",
     (
@@ -1389,7 +1390,7 @@ LINES: List[str] = [
     ),
     (
         'c_text=$(c_rest POST /login "Authorization: Basic $c_text" "X-Auth-Project: $(c_setting pr'
-        'oject_id | tr -d \'"\\\\\')" \'Accept: */*\')'
+        'oject_id | tr -d \'\\\\"\')" \'Accept: */*\')'
     ),
     'section login',
     'printf \'%s\\n\' "${c_text%%"$nl"*}" | tr -d \'\\r\'',

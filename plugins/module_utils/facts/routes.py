@@ -20,6 +20,7 @@ _ITEM = "underlay.ip_route"
 _RULES = re.compile(r"^### rules$", re.MULTILINE)
 _NETSTAT = re.compile(r"^(?:Kernel IP routing table|Destination +Gateway)", re.MULTILINE)
 
+
 def build(evidence: Evidence) -> List[Dict[str, Any]]:
     """One object per next hop; see schemas/routes.json. An empty table is known: the host reaches nobody."""
     return [_route(route) for route in evidence.take(_ITEM, table(evidence)) if route["table"] in (None, "main")]

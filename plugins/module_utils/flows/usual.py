@@ -10,6 +10,7 @@ collection: may change without notice.
 
 from __future__ import absolute_import, division, print_function
 
+import itertools
 import re
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import typed
@@ -277,13 +278,12 @@ def flows(data):
     else:
         first, read = ("  Flow:\n", _old) if "  Flow:\n" in text else ("  Flow\n", _new)
         pieces = ("\n" + text).split("\n" + first)
-    for flow in typed.flows(pieces[0]):
-        yield flow
-    for piece in pieces[1:]:
-        try:
-            flow = read(piece)
-        except (ValueError, KeyError):
-            for flow in typed.flows(first + piece):
-                yield flow
-        else:
-            yield flow
+    return itertools.chain(typed.flows(pieces[0]), itertools.chain.from_iterable(_flows_of(piece, first, read) for piece in pieces[1:]))
+
+
+def _flows_of(piece, first, read):
+    """The flow in what follows one first line; when it is not as usual, whatever the patient reader makes of it."""
+    try:
+        return (read(piece),)
+    except (ValueError, KeyError):
+        return typed.flows(first + piece)

@@ -604,7 +604,7 @@ rest_login() {
       ;;
   esac
   c_text=$(printf '%s:%s' "$(c_setting username)" "$(c_setting password)" | base64 | tr -d '\n')
-  c_text=$(c_rest POST /login "Authorization: Basic $c_text" "X-Auth-Project: $(c_setting project_id | tr -d '"\\')" 'Accept: */*')
+  c_text=$(c_rest POST /login "Authorization: Basic $c_text" "X-Auth-Project: $(c_setting project_id | tr -d '\\"')" 'Accept: */*')
   section login
   printf '%s\n' "${c_text%%"$nl"*}" | tr -d '\r'
   rest_token=$(printf '%s\n' "$c_text" | sed -n 's/.*"key"[[:blank:]]*:[[:blank:]]*"\([^"\\]*\)".*/\1/p')
