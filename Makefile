@@ -39,7 +39,7 @@ pythons_2.20 := 3.13 3.12
 pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
-.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse live \
+.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse bench-bgp live \
 	lab-up lab-shell lab-down lab-list faults fault unfault try-faults matrix setup-test farm clean FORCE
 
 help: ## list the targets
@@ -137,6 +137,9 @@ bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,00
 
 bench-parse: .venv/.lint ## time and memory of the flow reducer beside plain readers (BIG_DUMP=..., FLOWS=..., ROUNDS=...)
 	.venv/bin/python benchmarks/parse.py
+
+bench-bgp: .venv/.lint ## time and memory of reading a BGP table of 900,000 networks (PREFIXES=..., ROUNDS=...)
+	.venv/bin/python benchmarks/bgp.py
 
 live: .venv/.lint ## what needs root and network namespaces: the quick part; says so when it cannot
 	@tools/live.sh .venv

@@ -268,7 +268,7 @@ def test_python_2_7_and_3_6_by_vermin():
         pytest.skip("vermin is not installed")
     utils = ROOT / "plugins/module_utils"
     files = [ROOT / "plugins/modules/flows_info.py", utils / "flow_dump.py", *(utils / "flows").glob("*.py")]
-    command = [sys.executable, "-m", "vermin", "--no-tips", "--violations", "-t=2.7-", "-t=3.6-"]
+    command = [HERE / "vermin", "--no-tips", "--violations", "-t=2.7-", "-t=3.6-"]
     done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
