@@ -139,7 +139,7 @@ def paths_to(pieces: Iterable[str], network: str) -> List[Route]:
     # Quagga leaves out a length that the address tells.
     address = network.partition("/")[0]
     words = [network] + ([address] if network_of(address) == network else [])
-    row = re.compile(r"[ *>=sdhrSRVINi]{2,12}(?:" + "|".join(re.escape(word) for word in words) + r")\s")
+    row = re.compile(r"[ *>=sudhrSRVINi]{2,12}(?:" + "|".join(re.escape(word) for word in words) + r")\s")
     reader, carry = Reader(), ""
     found = False
     for piece in pieces:
