@@ -25,12 +25,11 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller imp
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import NAME, Refused, one_line
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.transport import NOT_RUN
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import select
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.script import compile_script
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.stream import decode
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.stream import NOT_RUN, decode
 
 # In the parent process, so that no worker has to do it again; what is wrong with a check is told below.
 with contextlib.suppress(CheckError):

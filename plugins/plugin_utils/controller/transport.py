@@ -26,13 +26,10 @@ from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailur
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence import script
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, Params
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.stream import Answer, decode
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.stream import NOT_RUN, Answer, decode
 
 # How long after the deadline of the host the controller still waits: connecting, becoming, sending.
 GRACE_S = 5.0
-
-# How the reason begins when a host was reached and its shell ended without running the collector.
-NOT_RUN = "the shell there did not run the collector"
 
 # The collector measures its own time in hundredths of a second, at both ends.
 _GRAIN_S = 0.01

@@ -17,6 +17,9 @@ from datetime import datetime, timedelta, timezone
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item, Output, State
 
+# How the reason begins when a host was reached and its shell ended without running the collector.
+NOT_RUN = "the shell there did not run the collector"
+
 _NOISE_LIMIT = 2000
 # head and whoever writes to it end with SIGPIPE when the cap is reached: that is no failure of the command.
 _SIGPIPE = 141
