@@ -117,10 +117,7 @@ class Pseudonymiser(pseudonyms.Pseudonymiser):
     """The same for what an item gave."""
 
     def scrub(self, output: Output) -> Output:
-        """All that an output says, without secrets."""
-        return replace(
-            output,
-            stdout=self.scrub_text(output.stdout),
-            stderr=self.scrub_text(output.stderr),
-            reason=self.scrub_text(output.reason),
-        )
+        """All that an output says, without secrets; an output without any as it is."""
+        said = (output.stdout, output.stderr, output.reason)
+        stdout, stderr, reason = clean = tuple(self.scrub_text(text) for text in said)
+        return output if clean == said else replace(output, stdout=stdout, stderr=stderr, reason=reason)

@@ -23,6 +23,8 @@ NOT_RUN = "the shell there did not run the collector"
 _NOISE_LIMIT = 2000
 # head and whoever writes to it end with SIGPIPE when the cap is reached: that is no failure of the command.
 _SIGPIPE = 141
+# The encodings of the argument form.
+_CODED = ("base64", "hex")
 # What follows the nonce in a marker.
 _AFTER_SIGN = re.compile(rb"([a-z0-9]+)((?: [^ \r\n]*)*)\r?\n")
 
@@ -81,11 +83,10 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
     hellos = 0
     place = 0
     open_frame: tuple[str, int] | None = None
-    for marker in _markers(data, sign):
-        _keep(found, open_frame, data[place : marker.start], noise)
+    for start, end, kind, words in _markers(data, sign):
+        _keep(found, open_frame, data[place:start], noise)
         open_frame = None
-        place = marker.end
-        kind, words = marker.kind, marker.words
+        place = end
         if kind == "hello":
             hellos += 1
             hello = hello or words
@@ -132,18 +133,11 @@ def decode(text: str | bytes, nonce: str, items: Sequence[Item], round: int = 1,
     )
 
 
-@dataclass(frozen=True)
-class _Marker:
-    """A line of the framing: where it begins, with the line end before it, where it ends, and what it says."""
+def _markers(data: bytes, sign: bytes) -> Iterator[tuple[int, int, str, list[bytes]]]:
+    """The lines of the framing: where each begins, with the line end before it, where it ends, its kind and its words.
 
-    start: int
-    end: int
-    kind: str
-    words: list[bytes]
-
-
-def _markers(data: bytes, sign: bytes) -> Iterator[_Marker]:
-    """The markers in a stream. Looked for as literal text: a pattern with the nonce in it would have to be compiled for every call."""
+    Looked for as literal text: a pattern with the nonce in it would have to be compiled for every call.
+    """
     end = 0
     place = data.find(sign)
     while place >= 0:
@@ -156,7 +150,7 @@ def _markers(data: bytes, sign: bytes) -> Iterator[_Marker]:
             if start > end and data[start - 1 : start] == letter:
                 start -= 1
         end = match.end()
-        yield _Marker(start, end, match[1].decode("ascii"), match[2].split())
+        yield start, end, match[1].decode("ascii"), match[2].split()
         place = data.find(sign, end)
 
 
@@ -171,17 +165,18 @@ def _escapes(text: str) -> bool:
 
 def _plain(data: bytes, sign: bytes) -> bytes:
     """Undo the encoding of parts that came through a terminal."""
+    if not any(sign + kind.encode("ascii") in data for kind in _CODED):
+        return data
     parts: list[bytes] = []
     place = 0
     coded: str | None = None
-    for marker in _markers(data, sign):
-        kind = marker.kind
-        if coded is None and kind in ("base64", "hex"):
-            parts.append(data[place : marker.start])
-            coded, place = kind, marker.end
+    for start, end, kind, _words in _markers(data, sign):
+        if coded is None and kind in _CODED:
+            parts.append(data[place:start])
+            coded, place = kind, end
         elif coded is not None and kind == "plain":
-            parts.append(_uncode(coded, data[place : marker.start]))
-            coded, place = None, marker.end
+            parts.append(_uncode(coded, data[place:start]))
+            coded, place = None, end
     parts.append(data[place:] if coded is None else _uncode(coded, data[place:]))
     return b"".join(parts)
 
