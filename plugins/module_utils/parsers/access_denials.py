@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -57,7 +56,7 @@ def parse(text: str) -> Parsed[List[Denial]]:
             anything = True
         else:
             not_read.append(unread(line))
-    return answer(text, found, bool(found) or anything, not_read)
+    return outcome(text, found, bool(found) or anything, not_read)
 
 
 def _denial(said: str) -> Optional[Denial]:

@@ -11,7 +11,6 @@ import json
 import re
 from typing import Any, List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
@@ -78,7 +77,7 @@ def parse(text: str) -> Parsed[Status]:
             data["profiles"].append(Profile(name=sysfs.group(1), mode=sysfs.group(2)))
         else:
             not_read.append(unread(line))
-    return answer(text, data, data["enabled"] is not None, not_read)
+    return outcome(text, data, data["enabled"] is not None, not_read)
 
 
 def _listed(data: Status, kind: str, mode: str, said: str) -> bool:

@@ -16,8 +16,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -78,7 +77,7 @@ def parse(text: str) -> Parsed[List[Bond]]:
             _of_member(bonds[-1]["members"][-1], field.group(1), field.group(2) or "", part)
         else:
             _of_bond(bonds[-1], field.group(1), field.group(2) or "")
-    return answer(text, bonds, bool(bonds), not_read)
+    return outcome(text, bonds, bool(bonds), not_read)
 
 
 def _member(name: str) -> Member:

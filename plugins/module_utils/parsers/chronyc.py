@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Tuple, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -78,7 +77,7 @@ def parse_tracking(text: str) -> Parsed[Tracking]:
         leap_status=leap,
         synced=_synced(reference, leap),
     )
-    return answer(text, data, bool(found), not_read)
+    return outcome(text, data, bool(found), not_read)
 
 
 def _from_csv(fields: List[str]) -> Dict[str, str]:

@@ -14,8 +14,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -72,7 +71,7 @@ def parse(text: str) -> Parsed[Table]:
         anything = anything or understood
         if not understood:
             not_read.append(unread(line))
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)
 
 
 def _add(data: Table, counters: Dict[str, int]) -> None:

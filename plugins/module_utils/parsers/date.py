@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -40,4 +39,4 @@ def parse(text: str) -> Parsed[Clock]:
         elif said:
             not_read.append(unread(line))
     data = clock or Clock(epoch_s=None, utc_offset_s=None, timezone=None)
-    return answer(text, data, clock is not None, not_read)
+    return outcome(text, data, clock is not None, not_read)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -60,7 +60,7 @@ def parse(text: str) -> Parsed[List[FileSystem]]:
     if not found and heading is not None and "%" not in heading.text and not heading.text.startswith("Filesystem"):
         # Any line of five words could be a heading in some language.
         not_read.insert(0, unread(heading))
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)
 
 
 def _is_heading(line: str) -> bool:

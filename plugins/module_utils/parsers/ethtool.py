@@ -19,8 +19,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -92,7 +91,7 @@ def parse(text: str) -> Parsed[List[Device]]:
             _device(found, None, False)["driver"] = said[8:].strip() or None
         elif not (line.terminated and part and _read(found[-1], part, line, said)):
             not_read.append(unread(line))
-    parsed = answer(text, found, anything, not_read)
+    parsed = outcome(text, found, anything, not_read)
     if not anything and complaint and not not_read:
         return Parsed("tool_error", found, [], complaint)
     return parsed

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import List, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -42,4 +41,4 @@ def parse(text: str) -> Parsed[List[Entry]]:
             not_read.append(unread(line))
         elif not kind or (words[1] == "STREAM"):
             found.append(Entry(address=words[0], names=names))
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 _UUID = re.compile(r"host_uuid\s*[=:]\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
@@ -29,4 +28,4 @@ def parse(text: str) -> Parsed[Optional[str]]:
             found = match.group(1).lower()
         elif said and not said.startswith(("#", "!")):
             not_read.append(unread(line))
-    return answer(text, found, found is not None, not_read)
+    return outcome(text, found, found is not None, not_read)

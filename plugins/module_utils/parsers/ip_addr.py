@@ -15,7 +15,6 @@ import re
 from typing import Any, Dict, List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json, ip_link
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -63,7 +62,7 @@ def _parse_plain(text: str) -> Parsed[List[Address]]:
         elif link is None or words[0] in ("inet", "inet6") or not (_OTHER.match(line.text) or ip_link.is_detail(line.text)):
             not_read.append(unread(line))
     understood = bool(found) or link is not None
-    return answer(text, found, understood, not_read)
+    return outcome(text, found, understood, not_read)
 
 
 def _address(link: str, words: List[str]) -> Optional[Address]:

@@ -19,7 +19,6 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
@@ -186,7 +185,7 @@ def _parse_plain(text: str) -> Parsed[List[Link]]:
             table = _columns(line.text)
             if table is None and not _detail(link, line.text):
                 not_read.append(unread(line))
-    return answer(text, links, bool(links), not_read)
+    return outcome(text, links, bool(links), not_read)
 
 
 def _start(head: Header) -> Link:

@@ -12,7 +12,6 @@ import re
 from typing import Any, Dict, List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -47,7 +46,7 @@ def _parse_plain(text: str) -> Parsed[List[Neighbour]]:
             not_read.append(unread(line))
         else:
             found.append(neighbour)
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)
 
 
 def _neighbour(words: List[str]) -> Optional[Neighbour]:

@@ -12,7 +12,7 @@ import re
 from typing import List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
@@ -37,7 +37,7 @@ def parse(text: str) -> Parsed[List[Namespace]]:
     found: List[Namespace] = []
     not_read: List[Unread] = []
     if complaint(text):
-        return answer(text, found, False, not_read)
+        return outcome(text, found, False, not_read)
     for line in lines(text):
         said = line.text.strip()
         if not said:
@@ -47,4 +47,4 @@ def parse(text: str) -> Parsed[List[Namespace]]:
             not_read.append(unread(line))
         else:
             found.append(Namespace(name=match.group(1), id=int(match.group(2)) if match.group(2) else None))
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)

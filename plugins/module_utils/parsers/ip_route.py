@@ -16,7 +16,6 @@ import re
 from typing import Any, Dict, List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
@@ -78,7 +77,7 @@ def _parse_plain(text: str) -> Parsed[List[Route]]:
             not_read.append(unread(line))
         else:
             routes.append(base)
-    return answer(text, routes, bool(routes), not_read)
+    return outcome(text, routes, bool(routes), not_read)
 
 
 def _route(words: List[str]) -> Optional[Route]:

@@ -13,7 +13,6 @@ import re
 from typing import Any, Dict, List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -60,7 +59,7 @@ def _parse_plain(text: str) -> Parsed[List[Rule]]:
             not_read.append(unread(line))
         else:
             found.append(rule)
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)
 
 
 def _rule(words: List[str]) -> Optional[Rule]:

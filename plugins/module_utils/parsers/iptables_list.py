@@ -15,8 +15,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.iptables_save import Chain, PacketFilter, Ports, Rule
 
@@ -69,7 +68,7 @@ def parse(text: str) -> Parsed[PacketFilter]:
                 not_read.append(unread(line))
             else:
                 data["rules"].append(rule)
-    return answer(text, data, bool(data["chains"]), not_read)
+    return outcome(text, data, bool(data["chains"]), not_read)
 
 
 def _count(text: Optional[str]) -> Optional[int]:

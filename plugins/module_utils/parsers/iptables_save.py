@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Tuple, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -100,7 +99,7 @@ def parse(text: str) -> Parsed[PacketFilter]:
             not_read.append(unread(line))
             continue
         anything = True
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)
 
 
 def _line(data: PacketFilter, table: str, said: str) -> bool:

@@ -17,8 +17,7 @@ from datetime import datetime, timedelta
 from typing import List, Match, NamedTuple, Optional, Tuple, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _logtime
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -115,7 +114,7 @@ def parse(text: str) -> Parsed[Log]:
         elif not _message(data, clock, line.text, line.terminated):
             not_read.append(unread(line))
     data["events"] = data["events"][-_MOST_EVENTS:]
-    return answer(text, data, bool(data["lines"]) or clock.now is not None or frame, not_read)
+    return outcome(text, data, bool(data["lines"]) or clock.now is not None or frame, not_read)
 
 
 def _message(data: Log, clock: _Clock, text: str, whole: bool) -> bool:

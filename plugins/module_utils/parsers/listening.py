@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -65,7 +64,7 @@ def parse(text: str) -> Parsed[List[Socket]]:
             found.append(socket)
         elif not known and not (line.terminated and found and _DETAILS.fullmatch(line.text)):
             not_read.append(unread(line))
-    return answer(text, found, bool(found) or (heading and not not_read), not_read)
+    return outcome(text, found, bool(found) or (heading and not not_read), not_read)
 
 
 def _socket(text: str) -> Tuple[bool, Optional[Socket]]:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -78,4 +77,4 @@ def parse(text: str) -> Parsed[Memory]:
         field = _FIELDS.get(match.group(1))
         if field:
             data[field] = int(match.group(2)) * (_KIBIBYTE if match.group(3) else 1)  # type: ignore[literal-required]
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -58,4 +58,4 @@ def parse(text: str) -> Parsed[ModuleFile]:
         depends=None if depends is None else [word for word in depends.split(",") if word],
         in_tree=None if "intree" not in fields else fields["intree"] == "Y",
     )
-    return answer(text, data, bool(fields), not_read)
+    return outcome(text, data, bool(fields), not_read)

@@ -14,8 +14,7 @@ import ipaddress
 import re
 from typing import List, Optional
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.ip_route import Route
@@ -45,7 +44,7 @@ def parse(text: str) -> Parsed[List[Route]]:
             not_read.append(unread(line))
         else:
             found.append(route)
-    return answer(text, found, bool(found) or (bool(heading) and not not_read), not_read)
+    return outcome(text, found, bool(found) or (bool(heading) and not not_read), not_read)
 
 
 def _route_4(words: List[str], heading: List[str]) -> Optional[Route]:

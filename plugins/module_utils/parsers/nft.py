@@ -20,7 +20,6 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
@@ -211,7 +210,7 @@ def _parse_plain(text: str) -> Parsed[Ruleset]:
                 depth = max(0, _braces(said))
         else:
             _chain_line(data, chain, said, line, not_read)
-    return answer(text, data, bool(data["tables"]), not_read)
+    return outcome(text, data, bool(data["tables"]), not_read)
 
 
 def _opened(data: Ruleset, table: Tuple[str, str], said: str) -> Optional[Chain]:
@@ -385,7 +384,7 @@ def _parse_json(text: str) -> Parsed[Ruleset]:
     before = _BEFORE.match(plain)
     if before is None:
         first = lines(plain)
-        return answer(text, data, False, [unread(line) for line in first[:1]])
+        return outcome(text, data, False, [unread(line) for line in first[:1]])
     # The list alone, with every character in its place.
     head = "".join("\n" if char == "\n" else " " for char in plain[: before.end()])
     body = plain[before.end() :].rstrip()

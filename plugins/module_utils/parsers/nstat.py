@@ -14,8 +14,7 @@ import json
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
@@ -50,7 +49,7 @@ def parse(text: str) -> Parsed[Dict[str, int]]:
                 names[pair.group(1)] = line, pair.group(2).split()
     # Names whose numbers do not follow.
     not_read += [unread(line) for line, _words in names.values()]
-    return answer(text, found, bool(found), sorted(not_read, key=lambda line: line.line))
+    return outcome(text, found, bool(found), sorted(not_read, key=lambda line: line.line))
 
 
 def _values(found: Dict[str, int], group: str, names: Optional[List[str]], words: List[str]) -> bool:
@@ -70,6 +69,6 @@ def _parse_json(text: str, plain: str) -> Parsed[Dict[str, int]]:
         loaded = json.loads(plain, parse_int=lambda digits: int(digits) if len(digits) <= 20 else None)
     kernel = loaded.get("kernel") if isinstance(loaded, dict) else None
     if not isinstance(kernel, dict):
-        return answer(text, found, False, [unread(line) for line in lines(text)[:1]])
+        return outcome(text, found, False, [unread(line) for line in lines(text)[:1]])
     found.update({name: value for name, value in kernel.items() if isinstance(value, int) and not isinstance(value, bool)})
-    return answer(text, found, True, [])
+    return outcome(text, found, True, [])

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -63,7 +62,7 @@ def parse(text: str) -> Parsed[List[Peer]]:
         else:
             not_read.append(unread(line))
     understood = bool(peers) or (heading and not not_read)
-    return answer(text, peers, understood, not_read)
+    return outcome(text, peers, understood, not_read)
 
 
 def _peer(line: str) -> Optional[Peer]:

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -42,4 +41,4 @@ def parse(text: str) -> Parsed[List[Package]]:
             continue
         version, state = match.group(2), match.group(3)
         found.append(Package(name=match.group(1), version=version or None, installed=state == "installed" or state[1:2] == "i"))
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)

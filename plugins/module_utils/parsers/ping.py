@@ -16,8 +16,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import (
     EMPTY,
     OK,
@@ -126,7 +125,7 @@ def parse_one(text: str) -> Parsed[Ping]:
     anything = anything and (ping["error"] != "failed" or ping["payload_bytes"] is not None or ping["exit_code"] is not None)
     if ping["sent"]:
         ping["loss_ratio"] = round(1 - min(ping["received"] or 0, ping["sent"]) / ping["sent"], 6)
-    return answer(text, ping, anything, not_read)
+    return outcome(text, ping, anything, not_read)
 
 
 def _line(ping: Ping, line: Line) -> bool:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -47,7 +46,7 @@ def parse(text: str) -> Parsed[List[Module]]:
             not_read.append(unread(line))
         else:
             found.append(module)
-    return answer(text, found, bool(found) or (heading and not not_read), not_read)
+    return outcome(text, found, bool(found) or (heading and not not_read), not_read)
 
 
 def _module(words: List[str]) -> Optional[Module]:

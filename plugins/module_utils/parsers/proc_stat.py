@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -72,4 +71,4 @@ def parse(text: str) -> Parsed[Stat]:
             data[_FIELDS[name]] = int(rest)  # type: ignore[literal-required]
         elif not (line.terminated and name in _OTHERS and rest[:1].isdigit()):
             not_read.append(unread(line))
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)

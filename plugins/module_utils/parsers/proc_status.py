@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
@@ -63,7 +62,7 @@ def parse(text: str) -> Parsed[List[Process]]:
         elif name in _SIZES:
             size = _SIZE.fullmatch(value)
             found[-1][_SIZES[name]] = int(size.group(1)) * _KIBIBYTE if size else None  # type: ignore[literal-required]
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)
 
 
 def _nothing() -> Process:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -42,7 +41,7 @@ def parse(text: str) -> Parsed[List[Process]]:
             found.append(
                 Process(pid=int(match.group(1)), parent_pid=int(match.group(2)), age_s=age(match.group(3)), command=match.group(4).rstrip())
             )
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)
 
 
 def age(text: str) -> Optional[int]:

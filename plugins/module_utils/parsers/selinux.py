@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -48,7 +47,7 @@ def parse(text: str) -> Parsed[Status]:
             _field(data, field.group(1), field.group(2).strip().lower())
         else:
             not_read.append(unread(line))
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)
 
 
 def _field(data: Status, name: str, value: str) -> None:

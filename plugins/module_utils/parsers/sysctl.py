@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Dict, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@:*-]{0,200}")
@@ -34,7 +33,7 @@ def parse(text: str) -> Parsed[Dict[str, str]]:
         elif not (found and _NOTE.fullmatch(said)):
             # What it may not read or does not know, it says between the others.
             not_read.append(unread(line))
-    return answer(text, found, bool(found), not_read)
+    return outcome(text, found, bool(found), not_read)
 
 
 def _entry(said: str) -> Optional[Tuple[str, str]]:

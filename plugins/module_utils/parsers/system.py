@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from typing import Dict, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer, complaint
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -75,7 +75,7 @@ def parse(text: str) -> Parsed[System]:
     if not_read and not (data["kernel"] or data["uptime_s"] or release):
         # Any word alone on a line could be a host's name.
         data["hostname"], anything = None, False
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)
 
 
 def _unquoted(value: str) -> str:

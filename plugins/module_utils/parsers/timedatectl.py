@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from typing import Dict, Optional, Tuple, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -58,7 +57,7 @@ def parse(text: str) -> Parsed[TimeStatus]:
         ntp_enabled=_YES.get(_first(found, _ENABLED) or ""),
         timesyncd_active=_YES.get(found.get(_TIMESYNCD, "")),
     )
-    return answer(text, data, bool(found), not_read)
+    return outcome(text, data, bool(found), not_read)
 
 
 def _first(found: Dict[str, str], names: Tuple[str, ...]) -> Optional[str]:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, TypedDict
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -70,7 +69,7 @@ def parse(text: str) -> Parsed[Path]:
             not_read.append(unread(line))
             continue
         anything = True
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)
 
 
 def _maybe(text: Optional[str]) -> Optional[int]:

@@ -15,8 +15,7 @@ import re
 from typing import List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _logtime
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._complaint import answer
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 
@@ -70,4 +69,4 @@ def parse(text: str) -> Parsed[WatchdogLog]:
     anything = clock is not None or bool(events)
     if not anything:
         not_read = [unread(line) for line in lines(text) if line.text.strip()][:20]
-    return answer(text, data, anything, not_read)
+    return outcome(text, data, anything, not_read)
