@@ -135,8 +135,8 @@ accuracy-page: .venv/.lint ## write docs/accuracy.md from generated fleets to 30
 bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,000 generated hosts
 	.venv/bin/python benchmarks/analyse.py $(ARGS)
 
-bench-parse: .venv/.lint ## time and memory of the flow reducer beside plain readers (BIG_DUMP=..., FLOWS=..., ROUNDS=...)
-	.venv/bin/python benchmarks/parse.py
+bench-parse: .venv/.lint .venv-bench/.made ## time and memory of the flow reducer beside plain readers (BIG_DUMP=..., FLOWS=..., ROUNDS=...)
+	OVS_PYTHON=.venv-bench/bin/python .venv/bin/python benchmarks/parse.py
 
 bench-bgp: .venv/.lint ## time and memory of reading a BGP table of 900,000 networks (PREFIXES=..., ROUNDS=...)
 	.venv/bin/python benchmarks/bgp.py
@@ -225,6 +225,10 @@ farm: FORCE
 
 .venv-molecule/.made: .venv/.run requirements/molecule.txt requirements/constraints.txt
 	@tools/venv.sh .venv-molecule "$$(cat .cache/python)" requirements/run.txt requirements/molecule.txt
+	@touch $@
+
+.venv-bench/.made: .venv/.run requirements/bench.txt requirements/constraints.txt
+	@tools/venv.sh .venv-bench "$$(cat .cache/python)" requirements/bench.txt
 	@touch $@
 
 .PHONY: .venv-oldest

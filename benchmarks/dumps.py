@@ -80,7 +80,8 @@ def values(number: int) -> dict[bytes, bytes]:
 
 def rare(flow: bytes) -> bytes | None:
     """The flow, with the rare address as its inner source; None when it has no IPv4 address."""
-    for before in (b"KeyIPv4{src=", b"KeyARP{sip=", b"NetworkSrc="):
+    # The names of keys also stand in the mask of 5.x, after its match.
+    for before in (b"NetworkSrc=", b"KeyIPv4{src=", b"KeyARP{sip="):
         head, found, tail = flow.partition(before)
         if found and b":" not in tail[: tail.index(b",")]:
             return head + found + RARE.encode() + tail[tail.index(b",") :]

@@ -19,16 +19,19 @@ __metaclass__ = type
 # Bytes that are read at once. Larger pieces are slower: what is found in them must stay in the processor's cache. And a piece
 # with a new top flow in it is looked through twice.
 CHUNK = 1 << 15
+# Likewise with a filter, when nearly all of it is only searched.
+SEARCHED = 1 << 17
 # The memory of the fast path: sums by what flows match and by where they go, before they are given to the Tally.
 _REMEMBERED = 4096
 
 
-def reduce(stream, top=10, match=None, keep=500, size=CHUNK):
+def reduce(stream, top=10, match=None, keep=500, size=None):
     """Read a dump from a binary stream.
 
     top    how many flows to return in full: those with most bytes, or the first ones that match
     match  None, or a flows.matching.Matching: only flows that it accepts are summed and returned
     keep   how many entries of each table to return
+    size   how many bytes to read at once; None leaves it to what is done with them
 
     Returns a dictionary of plain data:
 
@@ -50,7 +53,7 @@ def reduce(stream, top=10, match=None, keep=500, size=CHUNK):
                       with match only lines outside of flows are looked at
     """
     run = _Run(top, match)
-    source = regions.Regions(stream, size)
+    source = regions.Regions(stream, size or (SEARCHED if match else CHUNK))
     for kind, data, end in source:
         run.layout = source.layout
         run.take(kind, data, end)
