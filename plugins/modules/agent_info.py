@@ -17,8 +17,8 @@ description:
     that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(agent.config), C(agent.host_id), C(agent.hosts), C(agent.log), C(agent.metrics),
-    C(agent.packages), C(agent.processes), C(agent.settings), C(agent.tools), C(agent.watchdog_log).
+  - Asks for the items of evidence C(agent.config), C(agent.host_id), C(agent.hosts), C(agent.log), C(agent.meters),
+    C(agent.metrics), C(agent.packages), C(agent.processes), C(agent.settings), C(agent.tracers), C(agent.watchdog_log).
 seealso:
   - module: midonet.diagnostics.nsdb_info
   - module: midonet.diagnostics.datapath_info

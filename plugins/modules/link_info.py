@@ -99,6 +99,11 @@ links:
         network namespace.
       returned: always
       type: str
+    udp_port:
+      description: Of vxlan and geneve, the UDP port to which it sends and at which it listens; null of others,
+        and where ip does not tell it.
+      returned: always
+      type: int
     rx_packets:
       description: Packets received since the interface was made (count).
       returned: always
@@ -199,6 +204,7 @@ links:
       kind: vxlan
       master: br-overlay
       parent: null
+      udp_port: 6677
       rx_packets: 277
       rx_bytes: 17480
       rx_errors: 0

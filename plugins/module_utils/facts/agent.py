@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons, _log, _parts
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons, _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
@@ -38,7 +38,8 @@ ITEMS: Tuple[str, ...] = (
     "agent.watchdog_log",
     "agent.log",
     "agent.metrics",
-    "agent.tools",
+    "agent.tracers",
+    "agent.meters",
     "agent.hosts",
 )
 # API hosts have no agent, but the same configuration file tells where their network state database is.
@@ -51,7 +52,6 @@ _UNREADABLE = re.compile(r"(?i)no such file|cannot open|can't open|permission de
 _HOUR_S = 3600
 _EVENTS = ".event.log"
 _SETTINGS = "agent.settings"
-_TOOLS = "agent.tools"
 _HOSTS = "agent.hosts"
 _ZOOKEEPER_PORT = 2181
 _CASSANDRA_PORT = 9042
@@ -72,7 +72,8 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     facts.update(_logs(evidence) if with_agent else {"log": None, "starts_last_hour": None})
     facts["session_lost"] = _session_lost(facts["log"])
     facts["pipeline"] = _pipeline(evidence) if with_agent else None
-    facts.update(_tools(evidence))
+    facts["tracers"] = _listed(evidence, "agent.tracers", mm_trace.parse)
+    facts["meters"] = _listed(evidence, "agent.meters", mm_meter.parse)
     facts["hosts"] = _hosts(evidence)
     if all(value is None for value in facts.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the agent")
@@ -308,24 +309,17 @@ def _hosts(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
     return None if found is None else [dict(host) for host in found]
 
 
-def _tools(evidence: Evidence) -> Dict[str, Any]:
-    """Tracers and meters: only what was asked of this one host."""
-    nothing: Dict[str, Any] = {"tracers": None, "meters": None}
-    if not _log.asked(evidence, _TOOLS):
-        return nothing
-    parts = _parts.parts(evidence, _TOOLS)
-
-    def take(name: str, parse: Callable[[str], Parsed[T]]) -> Optional[T]:
-        return evidence.try_take(_TOOLS, placed(parse(parts[name].text), parts[name])) if name in parts else None
-
-    tracers, meters = take("tracers", mm_trace.parse), take("meters", mm_meter.parse)
-    output = evidence.output(_TOOLS)
+def _listed(evidence: Evidence, item: str, parse: Callable[[str], Parsed[List[T]]]) -> Optional[List[T]]:
+    """Tracers or meters; only one host at a time is asked for them. Beside a complaint, nothing means that it was not learnt."""
+    if not _log.asked(evidence, item):
+        return None
+    found = evidence.maybe(item, parse)
+    output = evidence.output(item)
     complaint = first_line(output.stderr) if output is not None else ""
-    if complaint:
-        # Neither says anything when there is nothing: then a complaint means that it was not learnt.
-        evidence.gap(f"{_TOOLS}: {complaint}")
-        return {"tracers": tracers or None, "meters": meters or None}
-    return {"tracers": tracers, "meters": meters}
+    if found == [] and complaint:
+        evidence.gap(f"{item}: {complaint}")
+        return None
+    return found
 
 
 def _unless_unreadable(

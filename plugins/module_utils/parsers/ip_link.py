@@ -38,6 +38,7 @@ class Link(TypedDict):
     kind: Optional[str]  # rtnetlink's kind (veth, bridge, vxlan, …), else the link type (ether, loopback, …)
     master: Optional[str]
     parent: Optional[str]  # the name after "@"; None when it is in another network namespace
+    udp_port: Optional[int]  # of vxlan and geneve: the port to which it sends and at which it listens
     rx_packets: Optional[int]
     rx_bytes: Optional[int]
     rx_errors: Optional[int]
@@ -81,6 +82,7 @@ _KINDS = frozenset(
     " ip6tnl ipip ipoib ipvlan ipvtap lowpan macsec macvlan macvtap netdevsim netkit nlmon openvswitch ovs ovpn rmnet sit"
     " team tun vcan veth virt_wifi vlan vrf vti vti6 vxcan vxlan wireguard wwan xfrm".split()
 )
+_OVER_UDP = ("vxlan", "geneve")
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _ELSEWHERE = re.compile(r"if[0-9]+|NONE")
 _OPER_STATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
@@ -142,6 +144,7 @@ def _link(name: str, index: Optional[int], flags: List[str]) -> Link:
         kind=None,
         master=None,
         parent=None,
+        udp_port=None,
         rx_packets=None,
         rx_bytes=None,
         rx_errors=None,
@@ -232,6 +235,8 @@ def _detail(link: Link, line: str) -> bool:
     # A kind that is not in the list is told by what iproute2 prints after every kind, or by standing alone (3.x).
     if first in _KINDS or (_WORD.fullmatch(first) and (len(found) == 1 or "addrgenmode" in found or "numtxqueues" in found)):
         link["kind"] = first
+        if first in _OVER_UDP:
+            link["udp_port"] = maybe_integer(dict(zip(found, found[1:])).get("dstport", ""))
         return True
     return False
 
@@ -265,7 +270,10 @@ def _from_json(record: Dict[str, Any]) -> Link:
     if link_type in ("ether", "loopback", "infiniband"):
         link["mac"] = _json.word(record, "address")
     detailed = "promiscuity" in record
-    link["kind"] = _json.word(_json.part(record, "linkinfo"), "info_kind") or (link_type if detailed or link_type != "ether" else None)
+    info = _json.part(record, "linkinfo")
+    link["kind"] = _json.word(info, "info_kind") or (link_type if detailed or link_type != "ether" else None)
+    if link["kind"] in _OVER_UDP:
+        link["udp_port"] = _json.number(_json.part(info, "info_data"), "port")
     counters = _json.part(record, "stats64") or _json.part(record, "stats")
     for name, _table, _column, side, key in _COUNTERS:
         link[name] = _json.number(_json.part(counters, side), key)  # type: ignore[literal-required]

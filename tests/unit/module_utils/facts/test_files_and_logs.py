@@ -238,12 +238,21 @@ def test_queues_of_the_agent() -> None:
 
 
 def test_tracers_and_meters() -> None:
-    said = "### tracers\nmm-trace --debug --limit 7 --ip-src 10.0.0.1\n### meters\nmeters:user:x\n"
-    found = built("compute", agent__tools=said)["agent"]
+    tracer = "mm-trace --debug --limit 7 --ip-src 10.0.0.1\n"
+    found = built("compute", agent__tracers=tracer, agent__meters="meters:user:x\n")["agent"]
     assert ([one["limit"] for one in found["tracers"]], [one["id"] for one in found["meters"]]) == ([7], ["x"])
-    assert built("compute", agent__tools="### tracers\n### meters\n")["agent"]["tracers"] == []
-    failed = output("### tracers\n### meters\n", "[mm-trace] Failed: no agent\n", 1)
-    assert built("compute", agent__tools=failed, agent__log=LOG)["agent"]["tracers"] is None
+    assert built("compute", agent__tracers="", agent__meters="")["agent"]["tracers"] == []
+
+
+def test_a_tool_that_failed_does_not_hide_what_the_other_said() -> None:
+    """mm-meter came with 2015.01: before, there are tracers without it."""
+    missing = output("", "/bin/sh: 1: eval: mm-meter: not found\n", 127)
+    found = built("compute", agent__tracers="", agent__meters=missing, agent__log=LOG)
+    assert (found["agent"]["tracers"], found["agent"]["meters"]) == ([], None)
+    assert "agent.meters command not found" in found["about"]["agent"]["reason"]
+    failed = output("", "[mm-trace] Failed: no agent\n", 1)
+    assert built("compute", agent__tracers=failed, agent__log=LOG)["agent"]["tracers"] is None
+    assert built("compute", agent__tracers=output("", "[mm-trace] Failed: no agent\n"), agent__log=LOG)["agent"]["tracers"] is None
 
 
 def test_cassandra_with_its_start_script_and_compactions() -> None:
