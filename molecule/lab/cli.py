@@ -23,7 +23,7 @@ DESCRIPTION = """\
 A small MidoNet cloud on one Linux machine: every host a set of namespaces with its own root, SSH and services.
 
 Real: OpenSSH, ZooKeeper, Cassandra, FRR, chrony, kernel VXLAN, iproute2, nftables, iptables. Stand-ins, because MidoNet's agent and
-its kernel module cannot be had: midolman, wdog, mm-dpctl, mm-ctl, mm-trace, mn-conf, midonet-cli and the REST API. They print
+its kernel module cannot be had: midolman, wdog, mm-dpctl, mm-ctl, mm-meter, mm-trace, mn-conf, midonet-cli and the REST API. They print
 the texts of the real tools about the interfaces, flows and bindings that the host really has. docs/lab.md tells more.
 """
 EPILOG = """\

@@ -11,7 +11,7 @@ from lab.fleet import AGENT_KINDS, VNI, Fleet, Host
 from lab.names import HERE, STATE
 
 # The tools of MidoNet that a host of a kind has; each is a stand-in in /opt/lab.
-AGENT_TOOLS = ("mm-ctl", "mm-dpctl", "mm-trace", "mn-conf", "wdog")
+AGENT_TOOLS = ("mm-ctl", "mm-dpctl", "mm-meter", "mm-trace", "mn-conf", "wdog")
 TOOLS = {"gateway": AGENT_TOOLS, "compute": AGENT_TOOLS, "api": ("midonet-cli", "mn-conf"), "cassandra": ("nodetool",)}
 ZOO_CFG = """\
 tickTime=2000
@@ -189,7 +189,7 @@ def _agent(host: Host, layer: Layer) -> None:
                 "session_gracetime = 30000\n\n"
                 + (f"[cassandra]\nservers = {cassandra}\nreplication_factor = {len(servers)}\ncluster = midonet\n" if servers else ""))  # fmt: skip
     layer.write("/etc/midolman/midolman-env.sh", "MAX_HEAP_SIZE=2048M\n")
-    layer.write("/etc/midolman/logback.xml", "<configuration/>\n")
+    layer.write("/etc/midolman/logback.xml", LOGBACK_XML.format(target="System.out", level="INFO"))
     layer.write("/etc/midonet_host_id.properties", f"#Lab\nhost_uuid={host.host_id}\n")
     # The kernel here has no openvswitch at all: this file, which says that it is built in, stands in for the module.
     layer.write(f"/usr/lib/modules/{os.uname().release}/modules.builtin",

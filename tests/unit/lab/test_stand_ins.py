@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import mn_conf
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import mm_meter, mn_conf
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "molecule"), str(ROOT / "molecule" / "lab" / "host")]
@@ -86,6 +86,10 @@ def test_mm_ctl_lists_hosts() -> None:
         {"id": "2ff0dcf7-7e0c-4b0a-9c6a-0e5e0c0b1a02", "name": "compute2", "alive": False, "addresses": [], "bindings": []},
     ]  # fmt: skip
     assert mm_tools_text.list_hosts(hosts, first) == (GOLDEN / "2015.03" / "mm-ctl-list-hosts.reconstructed.txt").read_text()
+
+
+def test_mm_meter_prints_what_the_parser_reads() -> None:
+    assert mm_meter.parse_samples(mm_tools_text.meter(7, 5242880000)).data == [{"packets": 7, "bytes": 5242880000}]
 
 
 def test_mm_trace_and_mn_conf_print_what_the_parsers_read() -> None:

@@ -1,4 +1,4 @@
-"""The text of mm-ctl, mm-trace and mn-conf."""
+"""The text of mm-ctl, mm-trace, mm-meter and mn-conf."""
 
 import json
 
@@ -27,6 +27,11 @@ def tracer(entry):
     """A line of `mm-trace list`: what would make it again, less the verb. Numbers are Java's signed ones."""
     options = "".join(f" --{name} {entry[name]}" for name in TRACER_OPTIONS if entry.get(name) is not None)
     return f"mm-trace --{entry['level']} --limit {entry['limit']}{options}\n"
+
+
+def meter(packets, size):
+    """`mm-meter get -n KEY`: a heading, and what was counted since the meter began."""
+    return f"{'packets':>12} {'bytes':>12}\n{packets:12d} {size:12d}\n"
 
 
 def rendered(value):
