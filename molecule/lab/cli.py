@@ -86,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     # Who pipes this into `head` has read enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # Ended from outside is like interrupted: what was begun is undone first.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
     arguments = parser().parse_args()
     try:
         # The list of faults needs no lab.
@@ -95,9 +98,16 @@ def main() -> int:
             raise LabError("MIDONET_LAB is a word of small letters and digits, 20 at most")
         return dispatch(arguments)
     except LabError as error:
-        for line in str(error).splitlines():
+        for line in [*str(error).splitlines(), *getattr(error, "__notes__", ())]:
             print(f"lab: {line}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("lab: interrupted", file=sys.stderr)
+        return 130
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def dispatch(arguments: argparse.Namespace) -> int:

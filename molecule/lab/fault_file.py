@@ -29,12 +29,22 @@ WITHIN_SECONDS = 60.0
 
 
 class _Loader(yaml.SafeLoader):
-    """In YAML 1.1 the word "on" means true unless it is quoted; nobody means that here. Makes no objects, like its parent."""
+    """In YAML 1.1 the word "on" means true unless it is quoted; nobody means that here. Nor does anybody give a word twice, of which
+    the first would be lost. Makes no objects, like its parent.
+    """
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, form) for tag, form in known if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
         for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f'"{key.value}" is given twice', key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class FaultError(LabError):

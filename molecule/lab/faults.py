@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
+from lab.collection import did_you_mean
 from lab.commands import LabError, run
 from lab.fault_file import OURS, Fault, FaultError, Sign, Step, every, items, load
 from lab.fleet import AGENT_KINDS, Fleet
@@ -42,7 +47,7 @@ def fits(fault: Fault, fleet: Fleet) -> None:
         raise LabError(f"{fault.id}: is for generation {fault.generation}, and this lab is of generation {fleet.generation}")
     missing = sorted(fault.hosts - set(fleet.hosts))
     if missing:
-        raise LabError(f"{fault.id}: this fleet has no host {', '.join(missing)}")
+        raise LabError(f"{fault.id}: this fleet has no host {', '.join(missing)}{did_you_mean(missing[0], fleet.hosts)}")
     down = sorted(name for name in fault.hosts if pid_of(fleet.hosts[name]) is None)
     if down:
         raise LabError(f"{fault.id}: of its hosts {', '.join(down)} does not run")
@@ -53,26 +58,36 @@ def take(fleet: Fleet, step: Step) -> None:
     command = [*into(fleet, step.on), "/bin/bash", "-c", step.run]
     try:
         # What a step starts in the background may keep its output open: that goes nowhere.
-        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=STEP_SECONDS, check=False)
+        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=STEP_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise LabError(f"on {step.on}: {step.run}: did not end within {STEP_SECONDS} s") from error
     if ran.returncode:
-        raise LabError(f"on {step.on}: {step.run}: {' '.join((ran.stderr or ran.stdout).split()) or f'exit code {ran.returncode}'}")
+        said = " ".join((ran.stderr or ran.stdout).decode("utf-8", "replace").split())
+        raise LabError(f"on {step.on}: {step.run}: exit code {ran.returncode}{said and f': {said[-300:]}'}")
 
 
 def inject(fleet: Fleet, fault: Fault) -> None:
-    """Break it. Before that the evidence must look healthy and after it broken, else NotShown is raised. Nothing is undone here."""
+    """Break it. Before that the evidence must look healthy and after it broken, else NotShown is raised.
+
+    What cannot be injected as a whole, or is not proved, is undone; steps of the undo that failed are notes of the exception.
+    """
     fits(fault, fleet)
+    if fault.id in {one.id for one in injected()}:
+        raise LabError(f"{fault.id}: is injected already; make unfault FAULT={fault.id} mends it")
     others = wait(fleet, fault.evidence, "healthy", BEFORE_SECONDS)
     if others:
         raise NotShown("before the injection", others)
-    INJECTED.mkdir(exist_ok=True)
-    (INJECTED / fault.id).write_text(str(fault.path.resolve()))
-    for step in fault.inject:
-        take(fleet, step)
-    others = wait(fleet, fault.evidence, "broken", fault.within_s)
-    if others:
-        raise NotShown(f"{fault.within_s:.0f} s after the injection", others)
+    _remember(fault)
+    try:
+        for step in fault.inject:
+            take(fleet, step)
+        others = wait(fleet, fault.evidence, "broken", fault.within_s)
+        if others:
+            raise NotShown(f"{fault.within_s:.0f} s after the injection", others)
+    except BaseException as error:
+        for line in undo(fleet, fault):
+            error.add_note(f"undo {line}")
+        raise
 
 
 def undo(fleet: Fleet, fault: Fault) -> list[str]:
@@ -85,6 +100,12 @@ def undo(fleet: Fleet, fault: Fault) -> list[str]:
             failed.append(str(error))
     (INJECTED / fault.id).unlink(missing_ok=True)
     return failed
+
+
+def _remember(fault: Fault) -> None:
+    """Keep all that the undo needs: when it is time, this process may be dead, and the fault's file another one."""
+    INJECTED.mkdir(exist_ok=True)
+    (INJECTED / fault.id).write_text(json.dumps({**asdict(fault), "path": str(fault.path.resolve())}))
 
 
 def recover(fleet: Fleet, faults: Iterable[Fault], seconds: float = HEALTHY_WITHIN_SECONDS) -> None:
@@ -116,9 +137,15 @@ def forget(fleet: Fleet) -> None:
 
 
 def injected() -> list[Fault]:
-    """What was injected and not undone yet, the latest first."""
+    """What was injected and not undone yet, the latest first, with the steps of that time."""
     files = sorted(INJECTED.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True) if INJECTED.is_dir() else []
-    return [load(path.read_text()) for path in files]
+    return [_remembered(json.loads(path.read_text())) for path in files]
+
+
+def _remembered(told: dict[str, Any]) -> Fault:
+    steps = {key: tuple(Step(**one) for one in told[key]) for key in ("inject", "undo")}
+    signs = tuple(Sign(**one) for one in told["evidence"])
+    return Fault(told["id"], told["title"], Path(told["path"]), steps["inject"], steps["undo"], signs, roots=())
 
 
 # ---- what the command line offers
@@ -150,15 +177,17 @@ def inject_for_people(names: list[str]) -> None:
 def undo_for_people(names: list[str]) -> None:
     """Undo these, or everything that was injected, and wait for health."""
     fleet = fleet_up()
-    faults = [load(name) for name in names] or injected()
+    known = {fault.id: fault for fault in injected()}
+    # What was injected is undone by the steps of that time.
+    faults = [known.get(name) or load(name) for name in names] or list(known.values())
     if not faults:
         print("nothing was injected")
-        return
-    failed = [line for fault in faults for line in undo(fleet, fault)]
+    for fault in faults:
+        for line in undo(fleet, fault):
+            # After an injection that was cut short, some of it was never there.
+            print(f"{fault.id}: undo {line}")
     recover(fleet, faults)
-    if failed:
-        raise LabError("\n".join(failed))
-    print("the lab is healthy again")
+    print("the lab is healthy again" if faults else "the lab is healthy")
 
 
 def tell_of(place: str, asked: str) -> None:

@@ -13,6 +13,7 @@ it is undone, and the lab looks healthy again. Before the first and after the la
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import subprocess
@@ -28,12 +29,13 @@ from xml.etree import ElementTree
 from lab.collection import ROOT
 from lab.commands import LabError
 from lab.fault_file import Fault, FaultError, Named, checks, every, load
-from lab.faults import NotShown, fits, fleet_up, inject, recover, undo
+from lab.faults import NotShown, fits, fleet_up, inject, injected, recover, undo
 from lab.fleet import Fleet
 from lab.names import CONTROLLER, INVENTORY
 
 GOOD = ("exact", "waits")
 HEALTHY = "healthy"
+MANY = 4
 RUN_SECONDS = 600
 # All hosts of the lab share the processors of one machine, and perhaps not with each other alone.
 HOST_SECONDS = 120
@@ -54,8 +56,16 @@ class Result:
 
     def __str__(self) -> str:
         spent = " + ".join(f"{phase} {seconds:.0f}" for phase, seconds in self.seconds.items() if round(seconds))
-        told = f"; named: {', '.join(self.named) or 'nothing'}" if self.verdict not in ("NO PROOF", "FAILED") else ""
+        told = f"; named: {in_short(self.named) or 'nothing'}" if self.verdict not in ("NO PROOF", "FAILED") else ""
         return f"{self.id:8} {self.verdict:10} {self.title} ({sum(self.seconds.values()):.0f} s: {spent}){f'; {self.why}' if self.why else ''}{told}"
+
+
+def in_short(named: list[str]) -> str:
+    """Findings for one line: of a check on many subjects the first, and how many there are."""
+    by_check: dict[str, list[str]] = {}
+    for one in named:
+        by_check.setdefault(one.partition("@")[0], []).append(one)
+    return ", ".join(", ".join(some) if len(some) <= MANY else f"{some[0]} and {len(some) - 1} more" for some in by_check.values())
 
 
 # ---- what was named, and what should have been
@@ -96,7 +106,13 @@ def judge(fault: Fault, diagnosis: dict[str, Any]) -> tuple[str, str]:
         wrong.append(f"{cards(diagnosis)} causes instead of {fault.cards}")
     if wrong:
         return "NOT EXACT", "; ".join(wrong)
-    return ("waits", f"for {', '.join(fault.waits_for)}") if fault.waits_for else ("exact", "")
+    return ("waits", f"for {', '.join(map(_or_meant, fault.waits_for))}") if fault.waits_for else ("exact", "")
+
+
+def _or_meant(name: str) -> str:
+    """A check that does not exist, with the one that a slip of the pen would have made it from."""
+    meant = difflib.get_close_matches(name, checks(), 1, cutoff=0.9)
+    return f'{name} (did you mean "{meant[0]}"?)' if meant else name
 
 
 # ---- one run
@@ -144,20 +160,21 @@ def attempt(fleet: Fleet, fault: Fault, keep: Path | None) -> Result:
     except LabError as error:
         result.why = str(error)
         return result
+    failed: list[str] = []
     try:
         inject(fleet, fault)
         clock.lap("inject")
-        time.sleep(fault.settle_s)
-        clock.lap("settle")
-        _diagnose(result, fault, keep)
+        try:
+            time.sleep(fault.settle_s)
+            clock.lap("settle")
+            _diagnose(result, fault, keep)
+        finally:
+            # Also when somebody interrupts.
+            failed = undo(fleet, fault)
     except (LabError, subprocess.TimeoutExpired) as error:
         _spoil(result, error)
-    except KeyboardInterrupt:
-        undo(fleet, fault)
-        raise
     clock.lap("diagnose")
     try:
-        failed = undo(fleet, fault)
         recover(fleet, [fault])
         if failed:
             raise LabError(f"undo {'; '.join(failed)}")
@@ -186,7 +203,7 @@ def _spoil(result: Result, error: Exception) -> None:
     said = f"{result.verdict} {result.why}".strip()
     before = f" (before that: {said})" if result.why or result.verdict in GOOD else ""
     result.verdict = "NO PROOF" if isinstance(error, NotShown) else "FAILED"
-    result.why = "; ".join(str(error).splitlines()) + before
+    result.why = "; ".join([*str(error).splitlines(), *getattr(error, "__notes__", ())]) + before
 
 
 def healthy(name: str, keep: Path | None) -> Result:
@@ -244,6 +261,8 @@ def chosen(names: list[str]) -> list[Fault]:
 
 def try_all(names: list[str], json_file: Path | None, junit_file: Path | None, keep: Path | None) -> int:
     """Try these faults, or all; one line each as it goes. The exit code: 1 when anything was wrong."""
+    if left := injected():
+        raise LabError(f"{', '.join(fault.id for fault in left)}: injected, and not mended; make unfault mends it")
     results: list[Result] = []
     for result in attempts(chosen(names), keep):
         results.append(result)

@@ -101,6 +101,11 @@ def test_what_is_no_fault_file_at_all(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+def test_a_word_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FaultError, match='"undo" is given twice'):
+        fault_file.read(written(tmp_path, "id: X01\ntitle: x\nundo: []\nundo: []\n"))
+
+
 def test_on_without_quotes_is_the_word_and_not_true(tmp_path: Path) -> None:
     path = written(tmp_path, yaml.safe_dump(GOOD).replace("'on'", "on"))
     assert fault_file.read(path).inject[0].on == "compute1"
@@ -212,6 +217,50 @@ def test_nothing_is_injected_into_a_lab_that_is_broken_already(fault: fault_file
     assert taken == []
 
 
+def test_what_is_not_proved_is_undone(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = Lab(monkeypatch, {}).taken
+    with pytest.raises(faults.NotShown):
+        faults.inject(FLEET, fault)
+    assert taken == ["break", "mend"] and faults.injected() == []
+
+
+def test_an_injection_that_fails_halfway_is_undone(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab(monkeypatch, {})
+
+    def half(_fleet: Any, step: fault_file.Step) -> None:
+        lab.taken.append(step.run)
+        if step.run in ("no such command", "mend"):
+            raise LabError(f"on compute1: {step.run}: exit code 127")
+
+    monkeypatch.setattr(faults, "take", half)
+    broken = replace(fault, inject=(*fault.inject, fault_file.Step("compute1", "no such command"), fault_file.Step("compute1", "never")))
+    with pytest.raises(LabError, match="no such command") as caught:
+        faults.inject(FLEET, broken)
+    assert lab.taken == ["break", "no such command", "mend"] and faults.injected() == []
+    assert caught.value.__notes__ == ["undo on compute1: mend: exit code 127"]
+
+
+def test_what_a_dead_runner_left_is_mended_by_the_steps_of_its_time(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = Lab(monkeypatch, {"break": "down"}).taken
+    faults.inject(FLEET, fault)
+    fault.path.unlink()
+    monkeypatch.setattr(faults, "fleet_up", lambda: FLEET)
+    monkeypatch.setattr(faults, "recover", lambda _fleet, some: taken.extend(f"{one.id}: {one.evidence[0]}" for one in some))
+    faults.undo_for_people([])
+    assert taken == ["break", "mend", f"{fault.id}: compute1: look"]
+    assert faults.injected() == []
+
+
+def test_nothing_is_injected_twice_or_tried_beside_another(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = Lab(monkeypatch, {"break": "down"}).taken
+    faults.inject(FLEET, fault)
+    with pytest.raises(LabError, match="is injected already; make unfault FAULT="):
+        faults.inject(FLEET, fault)
+    with pytest.raises(LabError, match="injected, and not mended; make unfault mends it"):
+        trying.try_all([str(fault.path)], None, None, None)
+    assert taken == ["break"]
+
+
 def test_every_step_of_an_undo_is_taken(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_fleet: Any, step: fault_file.Step) -> None:
         raise LabError(f"{step.run} failed")
@@ -313,6 +362,7 @@ CARRIER = "underlay.link.carrier"
         ({"roots": [], "warns": [{"check": "bgp.prefixes", "host": "gw1"}]},
          diagnosis(warnings=(finding("bgp.prefixes", "gw1", "warn"),)), "exact", ""),
         ({"roots": [{"check": "not.built"}]}, diagnosis(), "waits", "for not.built"),
+        ({"roots": [{"check": "underlay.link.carier"}]}, diagnosis(), "waits", f'for underlay.link.carier (did you mean "{CARRIER}"?)'),
         ({"roots": [{"check": "not.built"}], "never": ["bgp.session"]}, diagnosis([finding("bgp.session", "gw1")]), "FORBIDDEN", "names bgp.session"),
         ({"roots": [{"check": "not.built"}, {"check": CARRIER, "host": "a"}]}, diagnosis(), "NOT EXACT", f"not named: {CARRIER}@a"),
         ({}, {**diagnosis([finding(CARRIER, "compute1")]), "tool_errors": ["oops"]}, "FAILED", "the tool itself failed: oops"),
@@ -326,6 +376,10 @@ def test_the_verdict(tmp_path: Path, wanted: dict[str, Any], told: dict[str, Any
 def test_a_named_finding_is_written_as_people_write_it() -> None:
     assert str(Named("a.b")) == "a.b@*"
     assert str(Named("a.b", "h", "eth1")) == "a.b@h:eth1"
+
+
+def test_many_subjects_of_a_check_take_little_room() -> None:
+    assert trying.in_short([*(f"a.b@h{number}" for number in range(5)), "c.d@x", "c.d@y"]) == "a.b@h0 and 4 more, c.d@x, c.d@y"
 
 
 def test_the_junit_report_tells_what_failed_and_what_waits(tmp_path: Path) -> None:
