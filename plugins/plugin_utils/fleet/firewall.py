@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import tunnels
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about
 
 _ENDS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reject"}
@@ -31,6 +32,7 @@ class Packet:
     link: str = ""  # the interface by which it comes, or empty when not known
     destination: str = ""  # the host's own address, or empty when any of them will do
     clients: tuple[str, ...] | None = None  # where nobody says who asks: addresses of hosts that might
+    doubt: str = ""  # why it may be that the host need not receive it
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,7 @@ def build(fleet: Fleet, endpoints: list[Entry], pairs: Mapping[str, list[str]]) 
 def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[str, list[str]]) -> Iterator[Packet]:
     """What each role of a host listens to. Ports are MidoNet's, ZooKeeper's and Cassandra's defaults or as configured."""
     if host.is_agent:
-        own = ends.get(host.name)
-        peers = pairs.get(host.name) or [""]
-        source = ends[peers[0]]["address"] if peers[0] in ends else ""
-        kinds = [own["zone_type"]] if own else ["vxlan"]
-        for kind in kinds:
-            link = str((own or {}).get("link") or "")
-            here = str((own or {}).get("address") or "")
-            port = None if kind == "gre" else 6677
-            yield Packet("tunnel", "gre" if kind == "gre" else "udp", port, source, link, here)
+        yield from _tunnels(fleet, host, ends, pairs)
     if host.is_in("zookeeper"):
         config = host.section("zookeeper").get("config") or {}
         way = _way_in(fleet, host, _asked_at(fleet, "zookeeper_servers"), ("compute", "gateway", "api"))
@@ -73,9 +67,42 @@ def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[
         yield Packet("cassandra", "tcp", config.get("native_transport_port") or 9042, *way)
     if host.is_in("api"):
         port = 8080 if host.info.get("generation") == "A" else 8181
-        groups = ("compute", "gateway", "zookeeper", "cassandra", "api")
-        near = [_someone(fleet, host, groups, [network]) for network in _networks(host)]
-        yield Packet("api", "tcp", port, "", clients=tuple(dict.fromkeys(address for address in near if address)))
+        yield Packet("api", "tcp", port, "", clients=_near(fleet, host, ("compute", "gateway", "zookeeper", "cassandra", "api")))
+
+
+def _tunnels(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[str, list[str]]) -> Iterator[Packet]:
+    """The tunnels of an agent: to its address in the zone, by the zone's protocol.
+
+    Without a zone, the port of the datapath that counts packets tells the protocol; where none or both do, either may be needed.
+    """
+    own = ends.get(host.name)
+    if own:
+        peers = pairs.get(host.name) or [""]
+        source = ends[peers[0]]["address"] if peers[0] in ends else ""
+        yield _tunnel(own["zone_type"], Packet("tunnel", "", None, source, str(own["link"] or ""), str(own["address"])))
+        return
+    kinds = {str(zone["type"]).lower() for zone in tunnels.overlay_zones(fleet).values()}
+    if len(kinds) != 1:
+        kinds = {kind for kind, name in tunnels.PORT_OF_TYPE.items() if _counts(host.tunnel_ports.get(name) or {})}
+    why = fleet.topology_reason or "it is in no tunnel zone"
+    doubt = "" if len(kinds) == 1 else f"by which protocol its tunnels come is not known: {why}"
+    clients = _near(fleet, host, ("compute", "gateway"))
+    for kind in sorted(kinds or tunnels.PORT_OF_TYPE):
+        yield _tunnel(kind, Packet("tunnel", "", None, "", clients=clients, doubt=doubt))
+
+
+def _tunnel(kind: str, packet: Packet) -> Packet:
+    return replace(packet, protocol="gre", port=None) if kind == "gre" else replace(packet, protocol="udp", port=6677)
+
+
+def _counts(port: Facts) -> bool:
+    return bool((port.get("rx_packets") or 0) + (port.get("tx_packets") or 0))
+
+
+def _near(fleet: Fleet, host: Host, groups: tuple[str, ...]) -> tuple[str, ...]:
+    """An address of some other host of the groups in each network of this one."""
+    near = (_someone(fleet, host, groups, [network]) for network in _networks(host))
+    return tuple(dict.fromkeys(address for address in near if address))
 
 
 def _asked_at(fleet: Fleet, servers: str) -> set[str]:
@@ -139,6 +166,8 @@ def _entry(host: Host, packet: Packet) -> Entry:
         reason = "the host has nftables, whose rules are not read"
     judge = verdict_of if packet.clients is None else _for_clients
     verdict = None if reason or firewall is None else judge(firewall, packet)
+    if verdict and packet.doubt and verdict.outcome != "accept":
+        verdict, reason = None, packet.doubt
     return {
         "host": host.name,
         "service": packet.service,

@@ -114,6 +114,11 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_ipv4(text: str) -> bool:
+    """Whether text is an IPv4 address."""
+    return is_address(text) and ":" not in text
+
+
 def small_letters(word: Any) -> str | None:
     """A word of the kernel in one spelling; None stays None."""
     return None if word is None else str(word).lower()

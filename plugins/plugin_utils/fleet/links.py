@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,9 +16,10 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     Lists,
     about,
     host_of,
-    is_address,
+    is_ipv4,
     small_letters,
 )
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.routing import RouteTable
 
 _LINK_FIELDS = (
     "name", "kind", "flags", "admin_up", "carrier", "oper_state", "mtu", "mac", "master", "parent", "rx_errors", "tx_errors", "delta",
@@ -32,38 +32,6 @@ class Target(NamedTuple):
     address: str
     purpose: str
     peer: str
-
-
-class RouteTable:
-    """Longest prefix match over the main table of a host; of equal prefixes the lowest metric wins."""
-
-    def __init__(self, routes: Iterable[Facts]) -> None:
-        self._by_length: dict[int, dict[int, Facts]] = {}
-        for route in routes:
-            network = _network(str(route.get("destination") or ""))
-            if network is None:
-                continue
-            at_length = self._by_length.setdefault(network.prefixlen, {})
-            key = int(network.network_address)
-            held = at_length.get(key)
-            if held is None or (route.get("metric") or 0) < (held.get("metric") or 0):
-                at_length[key] = route
-        self._lengths = sorted(self._by_length, reverse=True)
-
-    def lookup(self, address: str) -> Facts | None:
-        value = int(ipaddress.IPv4Address(address))
-        for length in self._lengths:
-            found = self._by_length[length].get(value >> (32 - length) << (32 - length))
-            if found is not None:
-                return found
-        return None
-
-
-def _network(destination: str) -> ipaddress.IPv4Network | None:
-    try:
-        return ipaddress.IPv4Network("0.0.0.0/0" if destination == "default" else destination, strict=False)
-    except ValueError:
-        return None
 
 
 def build(fleet: Fleet, endpoints: list[Entry]) -> Lists:
@@ -106,7 +74,7 @@ def _ways(host: Host, targets: Iterable[Target], own: Entry | None) -> list[Entr
     mine = {row.get("address") for row in host.rows("addresses")}
     entries = []
     for target in dict.fromkeys(targets):
-        if target.address in mine or not _is_ipv4(target.address):
+        if target.address in mine or not is_ipv4(target.address):
             continue
         route = table.lookup(target.address) if routes is not None else None
         entries.append(_way(host, target, route, own, routes is not None))
@@ -128,10 +96,6 @@ def _way(host: Host, target: Target, route: Facts | None, own: Entry | None, kno
         "tunnel_link": own["link"] if own and target.purpose == "tunnel" else None,
         "reason": None if known else host.why("routes"),
     }
-
-
-def _is_ipv4(text: str) -> bool:
-    return is_address(text) and ":" not in text
 
 
 def _routing(host: Host) -> Entry:

@@ -17,8 +17,11 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     Host,
     Lists,
     about,
+    host_of,
+    is_ipv4,
     most_common,
 )
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.routing import RouteTable
 
 # Bytes that a tunnel adds to a packet of a virtual machine: outer IP, and UDP+VXLAN+Ethernet or GRE with key+Ethernet.
 OVERHEAD = {"vxlan": 50, "gre": 46}
@@ -66,7 +69,7 @@ def overlay_zones(fleet: Fleet) -> dict[str, Facts]:
 def _endpoints(fleet: Fleet) -> list[Entry]:
     members = fleet.rows("members")
     if members is None:
-        return [_no_endpoint(host, fleet.topology_reason) for host in fleet.agents]
+        return _without_zones(fleet)
     zones = overlay_zones(fleet)
     entries = []
     for member in members:
@@ -80,6 +83,47 @@ def _endpoints(fleet: Fleet) -> list[Entry]:
 
 def _no_endpoint(host: Host, reason: str) -> Entry:
     return {**_EMPTY_ENDPOINT, "host": host.name, "reason": reason}
+
+
+def _without_zones(fleet: Fleet) -> list[Entry]:
+    """What is left when the API tells no tunnel zone: interfaces towards the NSDB that take less than most in their network.
+
+    Hosts on one network must agree on its MTU whatever travels in it: nothing between them could say that a packet is too long.
+    That an interface agrees says nothing of tunnels, so that all others stay without values.
+    """
+    mtus: dict[str, list[int]] = {}
+    for host in fleet.hosts:
+        for row in host.rows("addresses"):
+            mtu, network = _mtu(host, row), _subnet(row.get("address"), row.get("prefix_length"))
+            if mtu is not None and network:
+                mtus.setdefault(network, []).append(mtu)
+    return [{**_no_endpoint(host, fleet.topology_reason), **_below_its_network(host, mtus)} for host in fleet.agents]
+
+
+def _below_its_network(host: Host, mtus: dict[str, list[int]]) -> Entry:
+    """The interface towards the NSDB beside the others of its network, when it has a smaller MTU than more than half of them."""
+    towards = _towards_zookeeper(host)
+    for row in host.rows("addresses"):
+        mtu, network = _mtu(host, row), _subnet(row.get("address"), row.get("prefix_length"))
+        others = mtus.get(network, [])
+        common = most_common(others)
+        if row.get("link") != towards or mtu is None or common is None:
+            continue
+        if mtu < common and 2 * others.count(common) > len(others):
+            return {"link": towards, "mtu": mtu, "common_mtu": common, "members": len(others), "common_subnet": network}
+    return {}
+
+
+def _towards_zookeeper(host: Host) -> str | None:
+    """The interface by which the agent's ZooKeeper servers are reached; of several the first."""
+    table = RouteTable(host.get("routes") or ())
+    servers = (host.section("agent").get("config") or {}).get("zookeeper_servers") or ()
+    ways = (table.lookup(address) for server in servers if is_ipv4(address := host_of(server)))
+    return next((str(way["link"]) for way in ways if way and way.get("link")), None)
+
+
+def _mtu(host: Host, row: Facts) -> int | None:
+    return ((host.links or {}).get(str(row.get("link"))) or {}).get("mtu")
 
 
 _EMPTY_ENDPOINT: Entry = dict.fromkeys(

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import fleet
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import firewall, hosts, links, tunnels
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import firewall, hosts, routing, tunnels
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.schema import problem
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -122,6 +122,34 @@ def test_round_two_without_an_api_host(every: list[dict[str, Any]]) -> None:
     assert set(asked) == {"zookeeper_servers", "cassandra_servers"}
 
 
+def _without_api(every: list[dict[str, Any]], mtus: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """The tunnel endpoints of a fleet whose API tells nothing, when the interface towards the NSDB has another MTU on some hosts."""
+    changed = copy.deepcopy([one for one in every if one["host"]["name"] != "a1"])
+    for one in changed:
+        for link in one.get("links") or ():
+            if link["name"] == "eth0" and one["host"]["name"] in mtus:
+                link["mtu"] = mtus[one["host"]["name"]]
+    return {entry["host"]: entry for entry in fleet.build(changed)["tunnel_endpoints"]}
+
+
+def test_a_small_mtu_is_seen_without_an_api(every: list[dict[str, Any]]) -> None:
+    ends = _without_api(every, {"c1": 1400})
+    assert {name: ends["c1"][name] for name in ("link", "mtu", "common_mtu", "common_subnet", "zone", "address")} == {
+        "link": "eth0", "mtu": 1400, "common_mtu": 1500, "common_subnet": "10.0.0.0/24", "zone": None, "address": None
+    }  # fmt: skip
+    assert all(end["mtu"] is None for name, end in ends.items() if name != "c1")
+
+
+def test_without_an_api_and_a_majority_no_mtu_is_the_right_one(every: list[dict[str, Any]]) -> None:
+    hosts = sorted(one["host"]["name"] for one in every if one["host"]["name"] != "a1")
+    half = {name: 1400 + number for number, name in enumerate(hosts) if number < -(-len(hosts) // 2)}
+    assert all(end["mtu"] is None for end in _without_api(every, half).values())
+
+
+def test_a_large_mtu_says_nothing_without_an_api(every: list[dict[str, Any]]) -> None:
+    assert all(end["mtu"] is None for end in _without_api(every, {"c1": 9000}).values())
+
+
 def test_a_host_without_its_tunnel_address_is_not_asked_to_ping(every: list[dict[str, Any]]) -> None:
     changed = copy.deepcopy(every)
     changed[0]["addresses"] = [row for row in changed[0]["addresses"] if row["address"] != "172.16.0.11"]
@@ -216,7 +244,7 @@ def test_a_dead_server_is_known_by_elimination(every: list[dict[str, Any]]) -> N
     [("10.1.2.3", "eth3"), ("10.9.9.9", "eth0"), ("192.168.1.1", None)],
 )
 def test_longest_prefix(address: str, link: str | None) -> None:
-    table = links.RouteTable(
+    table = routing.RouteTable(
         [
             {"destination": "10.0.0.0/8", "link": "eth0", "metric": 0},
             {"destination": "10.1.0.0/16", "link": "eth2", "metric": 100},
@@ -266,6 +294,32 @@ def nftables(rules: list[dict[str, Any]], policy: str = "ACCEPT", hook: str = "i
     """A rule set of one chain."""
     chains = [{"name": "inet site input", "hook": hook, "policy": policy}]
     return {"chains": chains, "rules": [{**one, "chain": "inet site input"} for one in rules]}
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdicts"),
+    [
+        (("tngre-overlay",), {"gre": "accept"}),
+        (("tnvxlan-overlay",), {"udp/6677": "drop"}),
+        ((), {"gre": "accept", "udp/6677": None}),
+        (("tngre-overlay", "tnvxlan-overlay"), {"gre": "accept", "udp/6677": None}),
+    ],
+)
+def test_without_an_api_the_datapath_tells_the_protocol_of_tunnels(
+    every: list[dict[str, Any]], counts: tuple[str, ...], verdicts: dict[str, str | None]
+) -> None:
+    changed = copy.deepcopy([one for one in every if one["host"]["name"] != "a1"])
+    mine = next(one for one in changed if one["host"]["name"] == "c1")
+    rules = [{"chain": "INPUT", "protocol": "gre", "target": "ACCEPT", "text": "-p gre -j ACCEPT"}]
+    chains = [{"name": "INPUT", "policy": "DROP"}]
+    mine["firewall"] = {**mine["firewall"], "loaded": True, "rules": rules, "chains": chains, "nftables": None}
+    template = next(port for port in mine["datapath"]["ports"] if port["name"].startswith("tn"))
+    kept = [port for port in mine["datapath"]["ports"] if not port["name"].startswith("tn")]
+    mine["datapath"]["ports"] = [*kept, *({**template, "name": name, "rx_packets": 9 if name in counts else 0, "tx_packets": 0}
+                                          for name in tunnels.PORT_OF_TYPE.values())]  # fmt: skip
+    told = {one["key"]: one for one in fleet.build(changed)["firewall_ports"] if (one["host"], one["service"]) == ("c1", "tunnel")}
+    assert {key: one["verdict"] for key, one in told.items()} == verdicts
+    assert all("not known" in one["reason"] for one in told.values() if one["verdict"] is None)
 
 
 @pytest.mark.parametrize(

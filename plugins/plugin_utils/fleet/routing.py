@@ -1,0 +1,42 @@
+# Copyright (c) the MidoNet diagnostics authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which way a host's routing table sends a packet. PRIVATE."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Facts
+
+
+class RouteTable:
+    """Longest prefix match over the main table of a host; of equal prefixes the lowest metric wins."""
+
+    def __init__(self, routes: Iterable[Facts]) -> None:
+        self._by_length: dict[int, dict[int, Facts]] = {}
+        for route in routes:
+            network = _network(str(route.get("destination") or ""))
+            if network is None:
+                continue
+            at_length = self._by_length.setdefault(network.prefixlen, {})
+            key = int(network.network_address)
+            held = at_length.get(key)
+            if held is None or (route.get("metric") or 0) < (held.get("metric") or 0):
+                at_length[key] = route
+        self._lengths = sorted(self._by_length, reverse=True)
+
+    def lookup(self, address: str) -> Facts | None:
+        value = int(ipaddress.IPv4Address(address))
+        for length in self._lengths:
+            found = self._by_length[length].get(value >> (32 - length) << (32 - length))
+            if found is not None:
+                return found
+        return None
+
+
+def _network(destination: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network("0.0.0.0/0" if destination == "default" else destination, strict=False)
+    except ValueError:
+        return None
