@@ -44,7 +44,7 @@ def records(text: str) -> Tuple[List[Dict[str, Any]], List[Unread]]:
         at = blank.end() if blank else at
         if at >= len(text):
             # The list must have been closed, or the text was cut between two objects.
-            return found, [_place(text, at)] if inside else []
+            return found, [place(text, at)] if inside else []
         if not inside and text[at] == "[":
             inside, at = True, at + 1
         elif inside and text[at] == "]":
@@ -53,14 +53,37 @@ def records(text: str) -> Tuple[List[Dict[str, Any]], List[Unread]]:
             try:
                 value, at = _DECODER.raw_decode(text, at)
             except (ValueError, RecursionError):
-                return found, [_place(text, at)]
+                return found, [place(text, at)]
             if value:
                 found.append(value)
         else:
-            return found, [_place(text, at)]
+            return found, [place(text, at)]
 
 
-def _place(text: str, at: int) -> Unread:
+_MEMBER = re.compile(r'\s*(?:,\s*)?"([^"\\]{1,64})"\s*:\s*')
+
+
+def members(text: str, at: int) -> Tuple[List[Tuple[str, Any]], int]:
+    """The complete members of the object that begins there, and the place after the last of them: the end, or where it was cut."""
+    found: List[Tuple[str, Any]] = []
+    at += 1
+    while True:
+        member = _MEMBER.match(text, at)
+        if member is None:
+            return found, at
+        try:
+            value, at = _DECODER.raw_decode(text, member.end())
+        except (ValueError, RecursionError):
+            return found, member.start()
+        # The last digit of a number may be missing; what ends with a sign of its own was not cut.
+        if at == len(text) and text[at - 1] not in '}]"':
+            return found, member.start()
+        found.append((member.group(1), value))
+
+
+def place(text: str, at: int) -> Unread:
+    """A place in a text, which may be its end."""
+    at = max(min(at, len(text) - 1), 0)
     line = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1) + 1
     return Unread(line, column, text[at : at + 80].split("\n", 1)[0])

@@ -16,12 +16,12 @@ PRIVATE to the collection: may change without notice.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Callable, Dict, List, Optional, Tuple, TypedDict
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, plain, unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, plain, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh import ERROR, as_number, uptime
 
@@ -62,7 +62,7 @@ class Neighbour(TypedDict):
 
 
 _START = re.compile(
-    r"BGP neighbor (?:is|on) (\S{1,64}), +remote AS ([0-9.]{1,12}), +local AS ([0-9.]{1,12})[^,]{0,60},"
+    r"BGP neighbor (?:is|on) (\S{1,64})(?: \S{1,64})?, +remote AS ([0-9.]{1,12}), +local AS ([0-9.]{1,12})[^,]{0,60},"
     r" +(?:(?:confed-)?(internal|external)|unspecified) link.*"
 )
 _STATES = {
@@ -145,16 +145,47 @@ _LINES: Tuple[Tuple[Any, _Take], ...] = tuple(
         (r"Foreign host: \S{1,64}, Foreign port: ([0-9]{1,5})", _set("foreign_port")),
     )
 )
-# Lines that tell nothing that is asked, of those that are not indented as a part of something.
+_FAMILY = r"(?:(?:IPv[46]|VPNv[46]|L2VPN|Link-State)[ -][\w/ -]{1,30}|VPNv[46])"
+# Lines that tell nothing that is asked, as bgp_show_peer() of Quagga 0.99 to 1.2 and FRR 3 to 10 prints them (bgp_vty.c), in its order.
+# Of most the beginning is enough; what is not here, nobody has looked at, and is reported.
 _OTHER = re.compile(
-    r"(?:Local Role|Remote Role|Last read|For address family|Minimum time between|External BGP neighbor|Internal BGP neighbor|Update group"
-    r"|Not part of any|Packet Queue|Community attribute|Default information|Nexthop|BGP connection|Read thread|Next (?:connect|start) timer"
-    r"|Estimated round|Neighbor capabilities|Graceful restart|Message statistics|Message received|Member of|Origin:|Domainname|BFD:"
-    r"|Maximum prefixes|Threshold|Reduce the no\.|Inbound |Outbound |Incoming|Outgoing|Route map|AF-dependant|AF-dependent|Route-Reflector"
-    r"|Route-Server|NEXT_HOP|Private AS|AllowAS|Configured |Update source|Index [0-9]+|Advertise|Prefix count|TCP MSS|FD used|Time until"
-    r"|Receive-only|Overriding|Do not|Extended Optional|Dampening|First update|TTL|Interface|IPv[46] |L2VPN|Best |Weight|Send |Remove"
-    r"|BGP extended|Accept|Enforce|Same |IP |Sender|Shutdown|Dynamic|Peer |Connect |Allow|Unsuppress|Condition|Path |Graceful-shutdown"
-    r"|Waiting|Bestpath|Filter|Replacing|Recent ).*"
+    # The peer itself.
+    r"(?:Local Role|Remote Role|Domainname): .*|(?:Member of peer-group|Belongs to the subnet range group:?) .*|Last read .*"
+    r"|Configured tcp-mss is .*|Configured conditional advertisements interval is .*|Time until conditional advertisements begin is .*"
+    r"|Extended Optional Parameters Length is enabled.*|Sender side AS path loop detection .*|Neighbor graceful-shutdown .*"
+    # What was agreed upon.
+    r"|Neighbor capabilities:.*"
+    r"|(?:4 Byte AS|Extended Message|AddPath|Paths-Limit|Dynamic|Role|Extended nexthop|(?:Enhanced )?Route [Rr]efresh"
+    r"|Long-lived Graceful Restart|Link-Local Next Hop|[\w -]{2,40} Capabil(?:i)?ty):.*"
+    rf"|Address [Ff]amily {_FAMILY}:.*|Address families by peer:|{_FAMILY}: (?:[TR]X )?(?:advertised|received).*|none"
+    rf"|Remote Restart timer is .*"
+    rf"|{_FAMILY}(?:\((?:not )?preserved\)(?:, {_FAMILY}\((?:not )?preserved\)){{0,9}})?:?"
+    # Graceful restart.
+    r"|Graceful restart informations?:|End-of-RIB (?:send|received|sent|sent after update): .*|(?:Local|Remote) GR Mode: .*"
+    r"|[RFN] bit: .*|Timers:"
+    r"|(?:(?:Configured|Received|LLGR) )*(?:Restart|Stale Path|Selection Deferral)(?: Time)?(?: Remaining)?\(sec\): ?[0-9]*"
+    r"|The remaining time of (?:restart|stalepath) timer is .*|Restart timer is .*"
+    # Messages.
+    r"|Message statistics:|Sent +Rcvd|(?:Opens|Updates|Keepalives|Route Refresh|Capability|Total): +[0-9]+ +[0-9]+"
+    r"|Minimum time between advertisement runs is .*|Update source is .*|Default weight [0-9]+"
+    # One address family.
+    rf"|For address family: .*|\S{{1,64}} peer-group member|Index [0-9]+, Offset [0-9]+, Mask 0x[0-9a-f]+|Not part of any update group"
+    r"|Update group [0-9]+, subgroup [0-9]+|Packet Queue length [0-9]+|AF-depend[ae]nt capabilities:|Outbound Route Filter \(ORF\).*"
+    r"|(?:Send|Receive)-mode: .*|First update is deferred until ORF .*|Route-(?:Reflector|Server) Client.*"
+    r"|Inbound soft reconfiguration allowed.*"
+    r"|Private AS numbers? .*|Override ASNs .*|NEXT_HOP is .*|(?:AS_PATH|MED|Nexthop) is propagated unchanged.*"
+    r"|Advertise (?:all|best|a best) ?.*"
+    r"|Community attribute sent to this neighbor.*|Default information originate.*|(?:In|Out)bound path policy configured"
+    r"|(?:Incoming|Outgoing) update .*|Route map for .*|Condition \S+, Condition-map .*|Allow-?[Aa][Ss]-in.*|AllowAS-in.*|Weight [0-9]+"
+    r"|Maximum (?:prefixes allowed|allowed prefixes sent) [0-9]+.*|Threshold for warning message .*"
+    r"|advertise-(?:all-vni|svi-ip|default-gw).*"
+    r"|Do not .*|Send .*attribute.*|Labels? .*|Dampening .*|Prefix-Count .*|Accept(?:ing)? .*|Site[ -]of[ -]Origin.*|SOO .*"
+    r"|IPv4 prefixes .*"
+    # The session.
+    r"|Peer had exceeded the max\. no\. of prefixes configured\.|Reduce the no\. of prefix .*|(?:External|Internal) BGP neighbor .*"
+    r"|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*|Estimated round trip time: .*"
+    r"|Shutdown .*|Read thread: .*|Message received .*|Message: .*|(?:[0-9A-F]{2,8} )*[0-9A-F]{2,8}|TTL[ -]security.*"
+    r"|(?:BFD: )?Type: .*|BFD: .*|Detect Mul(?:tiplier)?: .*|Status: .*|(?:BFD )?[Pp]rofile: .*"
 )
 
 
@@ -189,7 +220,7 @@ def _parse_text(text: str) -> Parsed[List[Neighbour]]:
                 error = error or stripped[:300]
             else:
                 not_read.append(unread(line))
-        elif not _detail(line, stripped, peers[-1]):
+        elif not _detail(stripped, peers[-1]):
             not_read.append(unread(line))
     for peer in peers:
         _finish(peer, cut and peer is peers[-1])
@@ -207,7 +238,7 @@ def _started(match: Any) -> Neighbour:
     return peer
 
 
-def _detail(line: Line, text: str, peer: Neighbour) -> bool:
+def _detail(text: str, peer: Neighbour) -> bool:
     for pattern, take in _LINES:
         match = pattern.fullmatch(text)
         if match is not None:
@@ -216,8 +247,7 @@ def _detail(line: Line, text: str, peer: Neighbour) -> bool:
             except ValueError:
                 return False
             return True
-    # Capabilities, timers, what is configured for a family: every release has more of it. At the left margin stands what is of its own.
-    return line.text.startswith(" ") or _OTHER.fullmatch(text) is not None
+    return _OTHER.fullmatch(text) is not None
 
 
 def _finish(peer: Neighbour, cut: bool) -> None:
@@ -230,40 +260,22 @@ def _finish(peer: Neighbour, cut: bool) -> None:
         peer["policy_blocked"] = bool(peer["policy_blocked"]) if told else None
 
 
-_DECODER = json.JSONDecoder(parse_int=n.maybe_integer, parse_constant=lambda word: None, strict=False)
-_MEMBER = re.compile(r'\s*[,{]?\s*"([^"\\]{1,64})"\s*:\s*')
-
-
 def _parse_json(text: str) -> Parsed[List[Neighbour]]:
     """One neighbour after the other, so that what stands before a cut is not lost."""
+    start = text.index("{")
+    members, at = _json.members(text, start)
     peers: List[Neighbour] = []
-    at = text.index("{") + 1
-    start = at
     error: Optional[str] = None
-    while True:
-        member = _MEMBER.match(text, at)
-        if member is None:
-            break
-        try:
-            found, at = _DECODER.raw_decode(text, member.end())
-        except (ValueError, RecursionError):
-            at = member.start()
-            break
+    for name, found in members:
         if isinstance(found, dict) and ("remoteAs" in found or "bgpState" in found):
-            peers.append(_json_neighbour(member.group(1), found))
-        elif member.group(1) in ("warning", "bgpNoSuchNeighbor"):
-            error = f"{member.group(1)}: {found}"[:300]
-    closed = text[at:].lstrip()
-    whole = closed[:1] == "}" and not closed[1:].strip()
+            peers.append(_json_neighbour(name, found))
+        elif name in ("warning", "bgpNoSuchNeighbor"):
+            error = f"{name}: {found}"[:300]
+    whole = text[at:].strip() == "}"
     if error and not peers:
         return outcome(text, peers, False, [], error)
-    state = (OK if whole else PARTIAL) if peers or (whole and at == start) else PARTIAL if whole else NOT_UNDERSTOOD
-    place = min(at, len(text) - 1)
-    return Parsed(state, peers, [] if whole else [_place(text, place)])
-
-
-def _place(text: str, at: int) -> Unread:
-    return Unread(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), text[at : at + 80].split("\n", 1)[0])
+    state = (OK if whole else PARTIAL) if peers or (whole and not members) else PARTIAL if whole else NOT_UNDERSTOOD
+    return Parsed(state, peers, [] if whole else [_json.place(text, at)])
 
 
 _JSON_NUMBERS = (

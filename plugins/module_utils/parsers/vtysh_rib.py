@@ -263,9 +263,15 @@ def _parse_text(text: str) -> Parsed[Table]:
         else:
             cut = True
     table = reader.table
-    short = table["displayed_paths"] is not None and table["displayed_paths"] != len(table["routes"])
-    cut = cut or short or (reader.rows is not None and not reader.ended)
+    cut = cut or _short_of_rows(table) or (reader.rows is not None and not reader.ended)
     return outcome(text, table, reader.anything, reader.not_read, reader.error, cut)
+
+
+def _short_of_rows(table: Table) -> bool:
+    """Whether the daemon counted more than the text holds. Below a part of a table (cidr-only, the routes of a neighbour) FRR 8.4 counts
+    the paths of the whole table, and the networks of the part."""
+    routes = table["routes"]
+    return table["displayed_paths"] not in (None, len(routes)) and table["displayed_networks"] != len({one["network"] for one in routes})
 
 
 def _short(digits: str) -> Optional[int]:
@@ -273,7 +279,7 @@ def _short(digits: str) -> Optional[int]:
 
 
 DECODER = json.JSONDecoder(parse_int=_short, parse_constant=lambda word: None, strict=False)
-_MEMBER = re.compile(r'\s*[,{]?\s*"([0-9a-fA-F:.]{2,45}/[0-9]{1,3})"\s*:\s*')
+_MEMBER = re.compile(r'\s*(?:,\s*)?"([0-9a-fA-F:.]{2,45}/[0-9]{1,3})"\s*:\s*')
 _LIST = re.compile(r'"(routes|advertisedRoutes|receivedRoutes)"\s*:\s*\{')
 _HEADER_WORD = re.compile(r'"(routerId|bgpLocalRouterId|localAS)"\s*:\s*"?([0-9.]{1,15})"?')
 _COUNTER = re.compile(r'"(?:totalPrefixCounter|totalRoutes)"\s*:\s*([0-9]{1,12})')
