@@ -126,13 +126,11 @@ def _way_in(fleet: Fleet, host: Host, asked_at: set[str], groups: tuple[str, ...
 
 def _someone(fleet: Fleet, host: Host, groups: tuple[str, ...], networks: Sequence[str]) -> str:
     """An address of another host of the groups in one of the networks; empty when there is none."""
-    for other in fleet.hosts:
-        if other is host or not other.is_in(*groups):
-            continue
-        for row in other.rows("addresses"):
-            if row.get("family") == "inet" and any(_in(str(row.get("address")), network) for network in networks):
-                return str(row["address"])
-    return ""
+    others = (
+        next(((number, address) for number, other, address in fleet.inside(network) if other is not host and other.is_in(*groups)), None)
+        for network in networks
+    )
+    return min((found for found in others if found), default=(0, ""))[1]
 
 
 def _far(fleet: Fleet, host: Host, groups: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ thousand hosts fit into memory.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -165,6 +166,7 @@ class Fleet:
     topology: Facts = field(default_factory=dict)  # what the API told; empty when it told nothing
     topology_host: str = ""
     topology_reason: str = ""
+    _inside: dict[int, dict[int, list[tuple[int, Host, str]]]] = field(default_factory=dict)
 
     @property
     def agents(self) -> list[Host]:
@@ -178,6 +180,25 @@ class Fleet:
     def shared(self, item: str) -> list[Entry]:
         """Evidence that the whole fleet shares: what the API host said."""
         return [{"host": self.topology_host, "item": item}] if self.topology_host else []
+
+    def inside(self, network: str) -> list[tuple[int, Host, str]]:
+        """The IPv4 addresses in a network (address/length), with their hosts, numbered in the order of hosts and of their addresses.
+
+        An index is made for each prefix length that is asked for: a walk through the fleet for every host would grow with its square.
+        """
+        try:
+            asked = ipaddress.IPv4Interface(network)
+        except ValueError:
+            return []
+        length = asked.network.prefixlen
+        if length not in self._inside:
+            index: dict[int, list[tuple[int, Host, str]]] = {}
+            rows = ((host, str(row.get("address"))) for host in self.hosts for row in host.rows("addresses") if row.get("family") == "inet")
+            for number, (host, address) in enumerate(rows):
+                with contextlib.suppress(ValueError):
+                    index.setdefault(int(ipaddress.IPv4Address(address)) >> (32 - length), []).append((number, host, address))
+            self._inside[length] = index
+        return self._inside[length].get(int(asked) >> (32 - length), [])
 
     def named(self, address: str) -> str:
         """The inventory host that has an address or name; empty when none or several have it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
     NO_SECOND_ROUND,
@@ -21,7 +21,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     is_ipv4,
     most_common,
 )
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.routing import RouteTable
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.routing import Networks, RouteTable
 
 # Bytes that a tunnel adds to a packet of a virtual machine: outer IP, and UDP+VXLAN+Ethernet or GRE with key+Ethernet.
 OVERHEAD = {"vxlan": 50, "gre": 46}
@@ -97,20 +97,24 @@ def _without_zones(fleet: Fleet) -> list[Entry]:
             mtu, network = _mtu(host, row), _subnet(row.get("address"), row.get("prefix_length"))
             if mtu is not None and network:
                 mtus.setdefault(network, []).append(mtu)
-    return [{**_no_endpoint(host, fleet.topology_reason), **_below_its_network(host, mtus)} for host in fleet.agents]
+    most = {network: _most_agree(found) for network, found in mtus.items()}
+    return [{**_no_endpoint(host, fleet.topology_reason), **_below_its_network(host, most)} for host in fleet.agents]
 
 
-def _below_its_network(host: Host, mtus: dict[str, list[int]]) -> Entry:
+def _most_agree(mtus: list[int]) -> tuple[int, int] | None:
+    """The MTU of more than half of the interfaces, and of how many interfaces; None when there is none."""
+    common = most_common(mtus)
+    return None if common is None or 2 * mtus.count(common) <= len(mtus) else (common, len(mtus))
+
+
+def _below_its_network(host: Host, most: Mapping[str, tuple[int, int] | None]) -> Entry:
     """The interface towards the NSDB beside the others of its network, when it has a smaller MTU than more than half of them."""
     towards = _towards_zookeeper(host)
     for row in host.rows("addresses"):
         mtu, network = _mtu(host, row), _subnet(row.get("address"), row.get("prefix_length"))
-        others = mtus.get(network, [])
-        common = most_common(others)
-        if row.get("link") != towards or mtu is None or common is None:
-            continue
-        if mtu < common and 2 * others.count(common) > len(others):
-            return {"link": towards, "mtu": mtu, "common_mtu": common, "members": len(others), "common_subnet": network}
+        others = most.get(network)
+        if row.get("link") == towards and mtu is not None and others is not None and mtu < others[0]:
+            return {"link": towards, "mtu": mtu, "common_mtu": others[0], "members": others[1], "common_subnet": network}
     return {}
 
 
@@ -165,28 +169,27 @@ def _compare_within_zones(entries: list[Entry]) -> None:
     for members in by_zone.values():
         mtu = most_common(entry["mtu"] for entry in members if entry["mtu"] is not None)
         subnets = Counter(text for entry in members if (text := _subnet(entry["address"], entry.get("prefix_length"))))
+        subnet = most_common(subnets.elements())
+        shared = Networks(text for text, number in subnets.items() if number > 1)
         uses = Counter(entry["address"] for entry in members if entry["address"])
         for entry in members:
             entry["common_mtu"] = mtu
             entry["members"] = len(members)
             entry["same_address"] = uses[entry["address"]] if entry["address"] else None
-            entry["common_subnet"] = most_common(subnets.elements())
-            entry["in_common_subnet"] = _in_company(entry["address"], entry.pop("others", ()), subnets)
+            entry["common_subnet"] = subnet
+            entry["in_common_subnet"] = _in_company(entry["address"], entry.pop("others", ()), shared)
             entry.pop("prefix_length", None)
 
 
-def _in_company(address: str | None, others: Sequence[str], subnets: Counter[str]) -> bool | None:
-    """Whether the address lies in a subnet of several members, or the host has none that does.
+def _in_company(address: str | None, others: Sequence[str], shared: Networks) -> bool | None:
+    """Whether the address lies in a subnet of several members (`shared`), or the host has none that does.
 
     A zone may span racks, and a rack may hold one agent; suspicious is the address of another network than the one that the host
     shares with other members.
     """
     if not address:
         return None
-    shared = [subnet for subnet, members in subnets.items() if members > 1]
-    if any(_inside(address, subnet) for subnet in shared):
-        return True
-    return not any(_inside(other, subnet) for other in others for subnet in shared)
+    return address in shared or not any(other in shared for other in others)
 
 
 def _subnet(address: str | None, length: int | None) -> str:
@@ -196,13 +199,6 @@ def _subnet(address: str | None, length: int | None) -> str:
         return str(ipaddress.ip_interface(f"{address}/{length}").network)
     except ValueError:
         return ""
-
-
-def _inside(address: str | None, subnet: str | None) -> bool | None:
-    try:
-        return ipaddress.ip_address(address or "") in ipaddress.ip_network(subnet or "")
-    except ValueError:
-        return None
 
 
 def _ports(fleet: Fleet, endpoints: list[Entry]) -> list[Entry]:
