@@ -1,7 +1,7 @@
-"""What all labs share and only read: a clean Debian with the services in it, and Cassandra.
+"""What all labs share and only read: a clean Debian with the services in it, Cassandra, and on request a Neutron server.
 
-Both are made once, under a lock, beside the place where they will be, and get their names when they are whole: what was killed
-half way is never taken for the finished one, and is made anew.
+Each is made once, under a lock, beside the place where it will be, and gets its name when it is whole: what was killed half way
+is never taken for the finished one, is swept away, and is made anew.
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ from lab.names import CACHE, HERE
 SUITE = "bookworm"
 PACKAGES = (
     "frr zookeeper default-jre-headless iptables nftables ethtool chrony openssh-server iproute2 iputils-ping iputils-arping"
-    " iputils-tracepath tcpdump netcat-openbsd procps python3 python3-kazoo python3-cassandra openvswitch-switch sudo kmod busybox netbase libfaketime"
+    " iputils-tracepath tcpdump netcat-openbsd curl procps python3 python3-kazoo python3-cassandra openvswitch-switch sudo kmod busybox netbase libfaketime"
 ).split()
 # A killed lab.py takes these with it, and their mounts go with their namespace.
 CONFINED = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+# Over the base root, for the hosts that run Neutron.
+NEUTRON_PACKAGES = ("neutron-server",)
+RECIPE = f"{SUITE} {' '.join(PACKAGES)}\n"
 
 
 @contextmanager
@@ -37,43 +42,98 @@ def _lock(name: str) -> Iterator[int]:
         yield lock.fileno()
 
 
-def _made(name: str, recipe: str, make: Callable[[Path, int], None]) -> Path:
-    """The directory that this recipe makes, made now unless it is there. Other recipes have directories of their own."""
+def _made(name: str, recipe: str, needs: tuple[str, ...], make: Callable[[Path, int], None]) -> Path:
+    """The directory that this recipe makes, made now, which needs these commands, unless it is there. Other recipes have others.
+
+    `make` gets a directory to work in, which goes when it is done, and leaves what it made in the directory `made` of it.
+    """
     name = f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
     finished, making = CACHE / name, CACHE / f"{name}.making"
     with _lock(name) as lock:
         if not finished.exists():
-            print(f"lab: making {finished}, once; this takes some minutes", file=sys.stderr)
+            need(*needs, "setpriv", "unshare")
+            print(f"lab: making {finished}, once; this takes some minutes", file=sys.stderr, flush=True)
             shutil.rmtree(making, ignore_errors=True)
-            make(making, lock)
-            making.rename(finished)
+            (making / "tmp").mkdir(parents=True)
+            try:
+                make(making, lock)
+                (making / "made").rename(finished)
+            finally:
+                shutil.rmtree(making, ignore_errors=True)
     return finished
 
 
-def _bootstrap(target: Path, lock: int) -> None:
-    need("mmdebstrap", "setpriv", "unshare")
+def sweep() -> None:
+    """Remove what was killed while it was made. What somebody makes at this moment stays."""
+    for making in CACHE.glob("*.making"):
+        with making.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(making, ignore_errors=True)
+
+
+def _confined(lock: int, making: Path, *command: str) -> None:
+    run(*CONFINED, *command, pass_fds=[lock], env={**os.environ, "TMPDIR": str(making / "tmp")})
+
+
+def _bootstrap(making: Path, lock: int) -> None:
     # Packages must not start their services: the lab does.
     deny = 'mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"'
     # Not man: the JRE fails to install without its directory.
     without = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "locale")]
-    run(*CONFINED, "mmdebstrap", "--mode=root", "--variant=minbase", *without, f"--setup-hook={deny}",
-        f"--include={','.join(PACKAGES)}", SUITE, str(target), pass_fds=[lock])  # fmt: skip
+    _confined(lock, making, "mmdebstrap", "--mode=root", "--variant=minbase", *without, f"--setup-hook={deny}",
+              f"--include={','.join(PACKAGES)}", SUITE, str(making / "made"))  # fmt: skip
 
 
 def base_root() -> Path:
     """A clean Debian with the services in it."""
-    return _made("base", f"{SUITE} {' '.join(PACKAGES)}\n", _bootstrap)
+    return _made("base", RECIPE, ("mmdebstrap",), _bootstrap)
 
 
-def _fetch_cassandra(target: Path, lock: int) -> None:
-    need("mvn", "setpriv", "unshare")
-    target.mkdir(parents=True)
+def _fetch_cassandra(making: Path, lock: int) -> None:
     # The checksums that Maven Central publishes are verified; a wrong one ends this with an error.
-    run(*CONFINED, "mvn", "-q", "-B", "-f", str(HERE / "cassandra-pom.xml"), "--strict-checksums",
-        "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies", f"-DoutputDirectory={target / 'lib'}",
-        "-DincludeScope=runtime", pass_fds=[lock])  # fmt: skip
+    _confined(lock, making, "mvn", "-q", "-B", "-f", str(HERE / "cassandra-pom.xml"), "--strict-checksums",
+              f"-Dmaven.repo.local={making / 'repository'}", f"-Djava.io.tmpdir={making / 'tmp'}",
+              "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies",
+              f"-DoutputDirectory={making / 'made' / 'lib'}", "-DincludeScope=runtime")  # fmt: skip
 
 
 def cassandra_jars() -> Path:
     """Apache Cassandra with its dependencies from Maven Central."""
-    return _made("cassandra", (HERE / "cassandra-pom.xml").read_text(), _fetch_cassandra) / "lib"
+    return _made("cassandra", (HERE / "cassandra-pom.xml").read_text(), ("mvn",), _fetch_cassandra) / "lib"
+
+
+# MAKING BASE PACKAGE…: what the packages add to the base. Runs in a mount namespace, which takes the mounts with it. The machine's
+# own ways to its packages (a proxy, certificates) hold there, too.
+ADD_PACKAGES = """\
+set -e
+making=$1 base=$2
+shift 2
+mkdir "$making/made" "$making/work" "$making/root"
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$making/made,workdir=$making/work" "$making/root"
+mount -t proc proc "$making/root/proc"
+mount --bind /dev "$making/root/dev"
+mount -t tmpfs tmpfs "$making/root/tmp"
+mount -t tmpfs tmpfs "$making/root/var/lib/apt/lists"
+mount -t tmpfs tmpfs "$making/root/var/cache/apt"
+mkdir -p "$making/root/var/cache/apt/archives/partial"
+: >>"$making/root/etc/resolv.conf"
+mount --bind /etc/resolv.conf "$making/root/etc/resolv.conf"
+apt-config dump Acquire >"$making/root/tmp/apt.conf"
+export APT_CONFIG=/tmp/apt.conf DEBIAN_FRONTEND=noninteractive
+unset TMPDIR
+chroot "$making/root" apt-get -qq update
+chroot "$making/root" apt-get -qq --yes --no-install-recommends install "$@"
+"""
+
+
+def neutron_layer() -> Path:
+    """What OpenStack's Neutron server adds to the base root: a layer that lies over it."""
+    base = base_root()
+
+    def make(making: Path, lock: int) -> None:
+        _confined(lock, making, "bash", "-c", ADD_PACKAGES, "bash", str(making), str(base), *NEUTRON_PACKAGES)
+
+    return _made("neutron", f"{RECIPE}{' '.join(NEUTRON_PACKAGES)}\n", ("apt-config", "chroot", "mount"), make)

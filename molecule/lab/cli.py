@@ -18,13 +18,15 @@ from lab.commands import LabError
 from lab.fleet import KINDS, Fleet, known, load
 from lab.names import CONTROLLER, LAB
 from lab.processes import enter
+from lab.traces import traces
 
 DESCRIPTION = """\
 A small MidoNet cloud on one Linux machine: every host a set of namespaces with its own root, SSH and services.
 
-Real: OpenSSH, ZooKeeper, Cassandra, FRR, chrony, kernel VXLAN, iproute2, nftables, iptables. Stand-ins, because MidoNet's agent and
-its kernel module cannot be had: midolman, wdog, mm-dpctl, mm-ctl, mm-meter, mm-trace, mn-conf, midonet-cli and the REST API. They print
-the texts of the real tools about the interfaces, flows and bindings that the host really has. docs/lab.md tells more.
+Real: OpenSSH, ZooKeeper, Cassandra, Neutron, FRR, chrony, VXLAN of the kernel or of Open vSwitch, iproute2, nftables, iptables.
+Stand-ins, because MidoNet's agent and its kernel module cannot be had: midolman, wdog, mm-dpctl, mm-ctl, mm-meter, mm-trace,
+mn-conf, midonet-cli and the REST API. They print the texts of the real tools about the interfaces, flows and bindings that the
+host really has. docs/lab.md tells more.
 """
 EPILOG = """\
 Several labs can be up side by side: MIDONET_LAB=NAME says which one is meant. All that a lab has lies under
@@ -57,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--only", default="", metavar="HOST,…", help="only these hosts, without waiting for what they serve")
     one.add_argument("--without", default="", metavar="KIND,…", help="leave out all hosts of a kind, such as cassandra, which starts slowly")
     one.add_argument("--wait", type=float, default=180, metavar="SECONDS", help="until it serves; then it is an error (%(default)s)")
+    one = add("prepare", "make what is made once, unless it is there; up does it, too")
+    one.add_argument("--fleet", default="default", help="for this fleet (%(default)s)")
+    one.add_argument("--without", default="", metavar="KIND,…", help="as of up")
     add("down", "remove every trace of the lab; may be called at any time")
     add("list", "the hosts, their addresses, and whether they run")
     add("shell", "a shell on a host").add_argument("host")
@@ -67,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
         "words", nargs=argparse.REMAINDER, metavar="COMMAND …"
     )
     add("inventory", "print the Ansible inventory")
+    add("traces", "count what the lab has on the machine; nothing when it is down")
     add("faults", "the faults that can be injected, those of the directory FAULTS_DIR too")
     fault = {"metavar": "FAULT", "help": "the id of a fault, or the path of a file"}
     add("inject", "make something break; shows the evidence of it, and tells how to mend it").add_argument("faults", nargs="+", **fault)
@@ -114,10 +120,11 @@ def dispatch(arguments: argparse.Namespace) -> int:
     if arguments.command == "down":
         lifecycle.down()
     elif arguments.command == "up":
-        without = words(arguments.without)
-        if wrong := without - set(KINDS):
-            raise LabError(f"no kind {', '.join(sorted(wrong))}; there are {', '.join(KINDS)}")
-        build(load(arguments.fleet, arguments.generation, without), words(arguments.only), arguments.wait)
+        build(load(arguments.fleet, arguments.generation, kinds(arguments.without)), words(arguments.only), arguments.wait)
+    elif arguments.command == "prepare":
+        lifecycle.prepare(load(arguments.fleet, without=kinds(arguments.without)))
+    elif arguments.command == "traces":
+        print("".join(f"{len(things):5} {kind}\n" for kind, things in traces().items() if things), end="")
     elif arguments.command == "run":
         return subprocess.run(["ip", "netns", "exec", CONTROLLER, *arguments.words], check=False).returncode
     elif arguments.command == "try":
@@ -137,6 +144,13 @@ def dispatch(arguments: argparse.Namespace) -> int:
 
 def words(text: str) -> frozenset[str]:
     return frozenset(filter(None, text.split(",")))
+
+
+def kinds(text: str) -> frozenset[str]:
+    """The kinds of hosts that a list names."""
+    if wrong := words(text) - set(KINDS):
+        raise LabError(f"no kind {', '.join(sorted(wrong))}; there are {', '.join(KINDS)}")
+    return words(text)
 
 
 def build(fleet: Fleet, only: frozenset[str], wait: float) -> None:

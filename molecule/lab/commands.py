@@ -11,6 +11,7 @@ from typing import Any
 PACKAGES = {
     "ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux", "mount": "mount", "umount": "mount", "setpriv": "util-linux",
     "ssh-keygen": "openssh-client", "ssh": "openssh-client", "mvn": "maven", "sysctl": "procps",
+    "apt-config": "apt", "chroot": "coreutils",
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ ln -s /proc/self/fd "$root/dev/fd"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
 # Small on purpose: a full disk is a fault that one can really have.
-mount -t tmpfs -o size=64m tmpfs "$root/var/log"
+mount -t tmpfs -o size=64m,mode=755 tmpfs "$root/var/log"
 if [ -d "$root/opt/cassandra/lib" ]; then
   mount --bind -o ro "$cassandra" "$root/opt/cassandra/lib"
 fi

@@ -23,6 +23,16 @@ autopurge.purgeInterval=12
 4lw.commands.whitelist=*
 admin.enableServer=false
 """
+# As Debian's package has it, and few enough files for the small disk of the logs.
+LOG4J_PROPERTIES = """\
+log4j.rootLogger=INFO, ROLLINGFILE
+log4j.appender.ROLLINGFILE=org.apache.log4j.RollingFileAppender
+log4j.appender.ROLLINGFILE.File=/var/log/zookeeper/zookeeper.log
+log4j.appender.ROLLINGFILE.MaxFileSize=10MB
+log4j.appender.ROLLINGFILE.MaxBackupIndex=3
+log4j.appender.ROLLINGFILE.layout=org.apache.log4j.PatternLayout
+log4j.appender.ROLLINGFILE.layout.ConversionPattern=%d{ISO8601} - %-5p [%t:%C{1}@%L] - %m%n
+"""
 SSHD_CONFIG = """\
 HostKey /etc/ssh/ssh_host_ed25519_key
 PermitRootLogin prohibit-password
@@ -57,6 +67,30 @@ LOGBACK_XML = """\
 <configuration><appender name="OUT" class="ch.qos.logback.core.ConsoleAppender"><target>{target}</target>
 <encoder><pattern>%d{{yyyy-MM-dd HH:mm:ss,SSS}} %-5level [%thread] %F:%L - %m%n</pattern></encoder></appender>
 <root level="{level}"><appender-ref ref="OUT"/></root></configuration>
+"""
+
+NEUTRON_CONF = """\
+[DEFAULT]
+auth_strategy = noauth
+core_plugin = ml2
+service_plugins =
+transport_url = fake://
+bind_port = 9696
+api_workers = 0
+rpc_workers = 0
+rpc_state_report_workers = 0
+log_file = /var/log/neutron/neutron-server.log
+state_path = /var/lib/neutron
+
+[database]
+connection = sqlite:////var/lib/neutron/neutron.sqlite
+"""
+ML2_CONF = """\
+[ml2]
+type_drivers = local,flat,vlan
+tenant_network_types = local
+mechanism_drivers =
+extension_drivers = port_security
 """
 
 
@@ -117,10 +151,15 @@ def configure(host: Host, base: Path) -> None:
 
 def _described(host: Host) -> dict[str, object]:
     """For the stand-ins: the fleet's topology, and who this host is in it."""
+    machines = [
+        {"name": f"{other.name}-vm{vm}", "host": other.name, "number": vm, "port": other.port_id(f"vm{vm}"), "mac": other.vm_mac(vm), "address": other.vm_address(vm)}
+        for other in host.fleet.of_role("compute") for vm in range(other.vms)
+    ]  # fmt: skip
     taps = [host.tap(vm) for vm in range(host.vms)]
     return {
         **host.fleet.topology(), "name": host.name, "role": host.role, "number": host.number, "host_id": host.host_id,
-        "underlay": host.underlay_address, "vni": VNI, "ports": taps + (["eth2"] if host.role == "gateway" else []),
+        "underlay": host.underlay_address, "vni": VNI, "tunnels": host.fleet.tunnels, "ports": taps + (["eth2"] if host.role == "gateway" else []),
+        **({"machines": machines} if host.role == "neutron" else {}),
     }  # fmt: skip
 
 
@@ -130,12 +169,18 @@ def _environment(host: Host) -> str:
     values = {
         "ROLE": host.role,
         "GENERATION": host.fleet.generation,
+        "TUNNELS": host.fleet.tunnels,
         "UNDERLAY": host.underlay_address,
+        "UNDERLAY_INTERFACE": host.interface(host.underlay),
+        "UNDERLAY_MAC": host.mac("eth1"),
         "VNI": str(VNI),
         "UDP_PORT": str(host.fleet.zone["udp_port"]),
         "PEERS": " ".join(other.underlay_address for other in others),
+        # By how many seconds its clock is wrong, and whether one is somewhere.
+        "CLOCK": f"{clock:+d}" if (clock := host.fleet.wrong_clocks.get(host.name, 0)) else "",
+        "CLOCKS_DIFFER": "yes" if len({host.fleet.wrong_clocks.get(server.name, 0) for server in host.fleet.of_role("time")}) > 1 else "",
         # One virtual machine a line: device, hardware address, address.
-        "VMS": "".join(f"{host.tap(vm)} {host.vm_mac(vm)} 10.0.{vm}.{host.number}/24\n" for vm in range(host.vms)),
+        "VMS": "".join(f"{host.tap(vm)} {host.vm_mac(vm)} {host.vm_address(vm)}/24\n" for vm in range(host.vms)),
         # Where the others' virtual machines are: hardware address, tunnel address.
         "REMOTE_VMS": "".join(f"{other.vm_mac(vm)} {other.underlay_address}\n" for other in others for vm in range(other.vms)),
     }
@@ -170,6 +215,7 @@ def _zookeeper(host: Host, layer: Layer) -> None:
     servers = host.fleet.of_role("zookeeper")
     lines = "".join(f"server.{n}={other.underlay_address}:2888:3888\n" for n, other in enumerate(servers, 1))
     layer.write("/etc/zookeeper/conf/zoo.cfg", ZOO_CFG + lines)
+    layer.write("/etc/zookeeper/conf/log4j.properties", LOG4J_PROPERTIES)
     layer.write("/var/lib/zookeeper/myid", f"{servers.index(host) + 1}\n")
 
 
@@ -234,4 +280,9 @@ def _api(host: Host, layer: Layer) -> None:
     layer.write("/root/.midonetrc", f"[cli]\napi_url = http://127.0.0.1:{port}/midonet-api\nusername = admin\npassword = lab-password\nproject_id = admin\n", 0o600)
 
 
-CONFIGURE = {"zookeeper": _zookeeper, "cassandra": _cassandra, "gateway": _gateway, "compute": _agent, "api": _api, "upstream": _upstream}
+def _neutron(_host: Host, layer: Layer) -> None:
+    layer.write("/etc/neutron/neutron.conf", NEUTRON_CONF)
+    layer.write("/etc/neutron/plugins/ml2/ml2_conf.ini", ML2_CONF)
+
+
+CONFIGURE = {"neutron": _neutron, "zookeeper": _zookeeper, "cassandra": _cassandra, "gateway": _gateway, "compute": _agent, "api": _api, "upstream": _upstream}

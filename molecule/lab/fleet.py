@@ -1,6 +1,6 @@
 """A fleet file read: every host with its numbers and addresses, which follow from the file alone.
 
-The file (fleets/*.yml) says how large the fleet is and what is in it:
+The file (fleets/*.yml; fleet.schema.json is its form, docs/lab.md tells it to people) says how large the fleet is and what is in it:
 
     name: default
     generation: B              # A: MidoNet up to 2015.06; B: 5.x
@@ -10,28 +10,34 @@ The file (fleets/*.yml) says how large the fleet is and what is in it:
       zookeeper: [1, 2]
       cassandra: [1, 0]
       api: [1, 0]
+      neutron: [0, 0]
       gateway: [1, 1]
       compute: [2, 2]
       time: [1, 0]             # NTP servers
     vms: 1                     # on each compute host
+    tunnels: kernel            # what carries them: kernel (its VXLAN device) or openvswitch (in userspace)
+    wrong_clocks: {}           # NTP servers that tell a wrong time: {ntp1: 90} is ahead by 90 seconds
     tunnel_zone: {name: overlay, type: vxlan, udp_port: 6677}
     provider_router: {name: MidoNet Provider Router, asn: 64513, advertise: [198.51.100.0/24]}
     upstream: {asn: 64512, advertise: [0.0.0.0/0, 192.0.2.0/24]}
 
-What is left out has the values above; a kind of host that is left out is not there.
+What is left out has the values above, except hosts: a kind that is left out is not there.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import sys
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from lab.collection import did_you_mean, problem
 from lab.commands import LabError
 from lab.names import CONTROLLER, HERE, PREFIX, STATE
 
@@ -39,7 +45,7 @@ from lab.names import CONTROLLER, HERE, PREFIX, STATE
 # last part of all addresses of the host.
 KINDS = {
     "router": ("spine", 1), "upstream": ("rtr", 2), "time": ("ntp", 5), "zookeeper": ("zk", 11), "cassandra": ("cas", 16),
-    "api": ("api", 21), "gateway": ("gw", 31), "compute": ("compute", 41),
+    "api": ("api", 21), "neutron": ("neutron", 26), "gateway": ("gw", 31), "compute": ("compute", 41),
 }  # fmt: skip
 LAST_NUMBER = 250
 CONTROLLER_NUMBER = 254
@@ -53,6 +59,8 @@ NAMESPACE = uuid.UUID("6d69646f-6e65-742d-6c61-620000000000")
 DEFAULTS: dict[str, Any] = {
     "racks": 2,
     "vms": 1,
+    "tunnels": "kernel",
+    "wrong_clocks": {},
     "tunnel_zone": {"name": "overlay", "type": "vxlan", "udp_port": 6677},
     "provider_router": {"name": "MidoNet Provider Router", "asn": 64513, "advertise": ["198.51.100.0/24"]},
     "upstream": {"asn": 64512, "advertise": ["0.0.0.0/0", "192.0.2.0/24"]},
@@ -91,6 +99,9 @@ class Host:
     def vm_mac(self, vm: int) -> str:
         return f"fa:16:3e:00:{vm:02x}:{self.number:02x}"
 
+    def vm_address(self, vm: int) -> str:
+        return f"10.0.{vm}.{self.number}"
+
     def address(self, network: str) -> str:
         return str(self.fleet.networks[network][self.number])
 
@@ -112,48 +123,65 @@ class Host:
 
 class Fleet:
     def __init__(self, path: Path, generation: str = "", without: frozenset[str] = frozenset()) -> None:
-        try:
-            data = {**DEFAULTS, **yaml.safe_load(path.read_text())}
-            self.path = path.resolve()
-            self.without = without
-            self.name: str = data["name"]
-            self.generation: str = generation or data["generation"]
-            self.version = str(data.get("version", "")) if self.generation == data["generation"] else ""
-            self.version = self.version or VERSIONS[self.generation]
-            self.zone: dict[str, Any] = data["tunnel_zone"]
-            self.provider: dict[str, Any] = data["provider_router"]
-            self.upstream: dict[str, Any] = data["upstream"]
-            self.racks = [f"rack{number}" for number in range(1, data["racks"] + 1)]
-            self.networks = {
-                "management": ipaddress.ip_network("10.99.0.0/24"),
-                **{rack: ipaddress.ip_network(f"172.16.{number}.0/24") for number, rack in enumerate(self.racks, 1)},
-                "uplink": ipaddress.ip_network("203.0.113.0/24"),
-            }
-            self.hosts = {host.name: host for kind in KINDS for host in self._of_kind(kind, data)}
-        except FileNotFoundError:
-            raise LabError(f"there is no fleet file {path}; {', '.join(known())} can be given by name") from None
-        except (AttributeError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
-            raise LabError(f"{path} is no fleet file: {type(error).__name__}: {' '.join(str(error).split())}") from None
+        data = _read(path)
+        self.path = path.resolve()
+        self.without = without
+        self.name: str = data["name"]
+        self.generation: str = generation or data["generation"]
+        # A version of the other generation says nothing about this one.
+        self.version: str = (data.get("version") if self.generation == data["generation"] else None) or VERSIONS[self.generation]
+        self.tunnels: str = data["tunnels"]
+        self.wrong_clocks: dict[str, int] = data["wrong_clocks"]
+        self.zone: dict[str, Any] = data["tunnel_zone"]
+        self.provider: dict[str, Any] = data["provider_router"]
+        self.upstream: dict[str, Any] = data["upstream"]
+        self.racks = [f"rack{number}" for number in range(1, data["racks"] + 1)]
+        self.networks = {
+            "management": ipaddress.ip_network("10.99.0.0/24"),
+            **{rack: ipaddress.ip_network(f"172.16.{number}.0/24") for number, rack in enumerate(self.racks, 1)},
+            "uplink": ipaddress.ip_network("203.0.113.0/24"),
+        }
+        self.hosts = {host.name: host for kind in KINDS for host in self._of_kind(kind, data)}
+        if wrong := self._impossible():
+            raise LabError(f"{path}: {wrong}")
 
     def _of_kind(self, kind: str, data: dict[str, Any]) -> list[Host]:
         word, first = KINDS[kind]
         if kind == "router":
-            places = [("eth1", {"eth1": self.racks[0], **{f"eth{n}": rack for n, rack in enumerate(self.racks[1:], 2)}})]
+            places = [{"eth1": self.racks[0], **{f"eth{n}": rack for n, rack in enumerate(self.racks[1:], 2)}}]
         elif kind == "upstream":
-            places = [("eth1", {"eth1": "uplink"})]
+            places = [{"eth1": "uplink"}]
         elif kind in self.without:
             places = []
         else:
             uplink = {"eth2": "uplink"} if kind == "gateway" else {}
             counts = data["hosts"].get(kind, [])
             if len(counts) > len(self.racks):
-                raise ValueError(f"{kind}: {len(counts)} racks, and there are {len(self.racks)}")
-            places = [("eth1", {"eth1": rack, **uplink}) for rack, count in zip(self.racks, counts, strict=False) for _ in range(count)]
+                raise LabError(f"{self.path}: hosts.{kind}: is for {len(counts)} racks, and there are {len(self.racks)}")
+            places = [{"eth1": rack, **uplink} for rack, count in zip(self.racks, counts, strict=False) for _ in range(count)]
         last = min([other - 1 for _, other in KINDS.values() if other > first] or [LAST_NUMBER])
         if first + len(places) - 1 > last:
-            raise ValueError(f"{kind}: {len(places)} hosts, and there are numbers for {last - first + 1}")
+            raise LabError(f"{self.path}: hosts.{kind}: are {len(places)}, and {last - first + 1} is the most that can be")
         vms = data["vms"] if kind == "compute" else 0
-        return [Host(f"{word}{n}", kind, first + n - 1, {"eth0": "management", **nics}, vms, self) for n, (_, nics) in enumerate(places, 1)]
+        return [Host(f"{word}{n}", kind, first + n - 1, {"eth0": "management", **nics}, vms, self) for n, nics in enumerate(places, 1)]
+
+    def _impossible(self) -> str | None:
+        """What no fleet can be, though its file has the right form."""
+        if (int(self.version.split(".")[0]) >= 2000) != (self.generation == "A"):
+            return f"version: {self.version} is none of generation {self.generation}, which is {'up to 2015.06' if self.generation == 'A' else '5.0 or later'}"
+        if not self.of_role("zookeeper") and self.of_role(*AGENT_KINDS, "api"):
+            return "hosts.zookeeper: is missing: agents and the API cannot do without"
+        times = [host.name for host in self.of_role("time")]
+        for name in self.wrong_clocks:
+            if name not in times:
+                return f"wrong_clocks.{name}: is no NTP server{did_you_mean(name, times)}"
+        for key, speaker in (("provider_router", self.provider), ("upstream", self.upstream)):
+            for prefix in speaker["advertise"]:
+                try:
+                    ipaddress.ip_network(prefix)
+                except ValueError as error:
+                    return f"{key}.advertise: {error}"
+        return None
 
     def uuid(self, name: str) -> str:
         """The id of a thing: the same whenever this fleet is built."""
@@ -238,6 +266,27 @@ class Fleet:
             "networks": [{"id": self.uuid(prefix), "prefix": prefix} for prefix in self.provider["advertise"]],
             "upstream": [{"id": self.uuid(host.name), "address": host.address("uplink"), "asn": self.upstream["asn"]} for host in self.of_role("upstream")],
         }
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return dict(json.loads((HERE / "fleet.schema.json").read_text("utf-8")))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a fleet file says, with what it leaves out. Raises LabError with one line for its author."""
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise LabError(f"there is no fleet file {path}; {', '.join(known())} can be given by name") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(f"{path}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise LabError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+    if wrong := problem(data, _schema()):
+        raise LabError(f"{path}: {wrong}")
+    said = {key: {**default, **data[key]} if isinstance(default, dict) else data[key] for key, default in DEFAULTS.items() if key in data}
+    return {**DEFAULTS, **data, **said}
 
 
 def known() -> dict[str, Path]:

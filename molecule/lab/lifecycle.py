@@ -19,13 +19,18 @@ from lab.fleet import Fleet, Host
 from lab.names import INVENTORY, STATE
 
 
+def prepare(fleet: Fleet) -> tuple[Path, Path | None, Path | None]:
+    """Make what all labs share, unless it is there: the root of all hosts, Cassandra's programs, Neutron's layer; what no host needs is None."""
+    need("ip", "unshare", "nsenter", "mount", "umount", "ssh", "ssh-keygen", "sysctl")
+    root = base.base_root()
+    return root, base.cassandra_jars() if fleet.of_role("cassandra") else None, base.neutron_layer() if fleet.of_role("neutron") else None
+
+
 def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> None:
     """Build the fleet, or only some of its hosts, and wait until it serves."""
-    need("ip", "unshare", "nsenter", "mount", "umount", "ssh", "ssh-keygen", "sysctl")
     if unknown := only - set(fleet.hosts):
         raise LabError(f"no hosts {', '.join(sorted(unknown))}; there are {', '.join(fleet.hosts)}")
-    root = base.base_root()
-    cassandra = base.cassandra_jars() if fleet.of_role("cassandra") else root
+    root, cassandra, neutron = prepare(fleet)
     STATE.parent.mkdir(exist_ok=True)
     try:
         STATE.mkdir()
@@ -37,7 +42,9 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     (STATE / "ssh").chmod(0o700)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(STATE / "ssh" / "id_ed25519"))
     INVENTORY.write_text(yaml.safe_dump(fleet.inventory(), sort_keys=False))
-    described = {"file": str(fleet.path), "generation": fleet.generation, "without": sorted(fleet.without)}
+    # A copy, because the file may change or go while the lab is up.
+    kept = shutil.copy(fleet.path, STATE / "fleet.yml")
+    described = {"file": str(kept), "generation": fleet.generation, "without": sorted(fleet.without)}
     (STATE / "fleet.json").write_text(json.dumps(described))
     common = files.common(fleet)
     fabric.build(fleet)
@@ -46,7 +53,7 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     def build(host: Host) -> None:
         fabric.connect(host)
         files.configure(host, root)
-        processes.start(host, [common, root], cassandra)
+        processes.start(host, [common, *([neutron] if neutron and host.role == "neutron" else []), root], cassandra or root)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(build, hosts))
@@ -93,6 +100,7 @@ def down() -> None:
             # Somebody's shell stands in it.
             run("umount", "-l", str(STATE))
     shutil.rmtree(STATE, ignore_errors=True)
+    base.sweep()
     with suppress(OSError):  # another lab is there
         STATE.parent.rmdir()
     if left := processes.namespaces():

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LAB = os.environ.get("MIDONET_LAB") or "default"
+DEFAULT = "default"
+LAB = os.environ.get("MIDONET_LAB") or DEFAULT
 # Made once and only read afterwards, so all labs share it: the base root and Cassandra.
 CACHE = Path(os.environ.get("MIDONET_LAB_CACHE", "/var/cache/midonet-lab"))
 STATE = Path("/run/midonet-lab") / LAB

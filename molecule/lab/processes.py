@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from lab.commands import LabError
 from lab.fleet import Host
-from lab.names import HERE, LAB, PREFIX, STATE
+from lab.names import DEFAULT, HERE, LAB, PREFIX
 
 NETNS = Path("/run/netns")
 # The variable that marks every process of a host as one of this lab's.
@@ -96,10 +97,16 @@ def end_all(seconds: float = 10) -> None:
 
 
 def builders() -> list[int]:
-    """The process that builds this lab at the moment, when there is one: what it makes would come after what is removed."""
-    try:
-        pid = int((STATE / "builder").read_text())
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (OSError, ValueError):
-        return []
-    return [pid] if pid != os.getpid() and b"up" in words and any(word.endswith(b"lab.py") for word in words) else []
+    """The processes that build this lab at the moment, or wait to: what they make would come after what is removed."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            variables = (process / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has ended
+            continue
+        named = [one.partition(b"=")[2].decode(errors="replace") for one in variables if one.startswith(b"MIDONET_LAB=")]
+        builds = any(word.endswith(b"lab.py") and verb == b"up" for word, verb in itertools.pairwise(words))
+        if builds and (next(filter(None, named), DEFAULT)) == LAB and int(process.name) != os.getpid():
+            found.append(int(process.name))
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.commands import run
 from lab.names import LAB, PREFIX, STATE
-from lab.processes import MEMBER, inside, namespaces
+from lab.processes import MEMBER, builders, inside, namespaces
 
 
 def traces() -> dict[str, list[str]]:
@@ -19,7 +19,7 @@ def traces() -> dict[str, list[str]]:
         "namespaces": namespaces(),
         "mounts": [mount for mount in mounts if mount.startswith(str(STATE)) or PREFIX in mount],
         "links": [line.split()[1] for line in links if PREFIX in line],
-        "processes": [f"{pid} {_name(pid)}" for pid in sorted(members | set(inside(namespaces())))],
+        "processes": [f"{pid} {_name(pid)}" for pid in sorted(members | set(inside(namespaces())) | set(builders()))],
         "files": [str(path) for path in (STATE, *Path("/tmp").glob(f"*{PREFIX}*"), *Path("/run").glob(f"*{PREFIX}*")) if path.exists()],
     }
 

@@ -14,6 +14,7 @@ import yaml
 INVENTORY = f"/run/midonet-lab/{os.environ.get('MIDONET_LAB') or 'default'}/inventory.yml"
 # One connection for each host, which goes with the lab.
 os.environ["ANSIBLE_SSH_EXTRA_ARGS"] = f"-o ControlMaster=auto -o ControlPersist=120s -o ControlPath={os.path.dirname(INVENTORY)}/ssh/cp/tests-%h"  # noqa: PTH120
+FLEET = yaml.safe_load(open(os.path.join(os.path.dirname(INVENTORY), "fleet.yml")))  # noqa: PTH118, PTH120, PTH123, SIM115
 VARIABLES = yaml.safe_load(open(INVENTORY))["all"]["vars"]  # noqa: PTH123, SIM115
 GROUPS = yaml.safe_load(open(INVENTORY))["all"]["children"]  # noqa: PTH123, SIM115
 COUNTERS = ["rx_packets", "tx_packets", "rx_bytes", "tx_bytes", "rx_errors", "tx_errors", "rx_dropped", "tx_dropped"]
@@ -81,7 +82,7 @@ def within(seconds, probe):
 def test_each_host_is_a_host_of_its_own(one):
     assert one.check_output("hostname") == one.backend.get_hostname()
     assert one.check_output("tr '\\000' ' ' < /proc/1/cmdline").startswith("/bin/bash /opt/lab/boot")
-    assert one.interface("eth1").addresses
+    assert one.interface("br-eth1" if described(one)["tunnels"] == "openvswitch" and described(one)["ports"] else "eth1").addresses
     # Its own little disk for logs, and nothing of the machine's.
     assert "tmpfs" in one.check_output("df --output=fstype /var/log")
     assert one.run("ls /var/cache/midonet-lab").rc != 0
@@ -146,13 +147,14 @@ def test_virtual_machines_ping_each_other_through_the_tunnels():
 def test_virtual_machines_talk_tcp_through_the_tunnels():
     first, *_, last = hosts("compute")
     last.check_output("timeout 20 ip netns exec vm0 sh -c 'nc -l -p 5000 | sha256sum > /tmp/received' >/dev/null 2>&1 & sleep 1")
-    tunnel = "cat /sys/class/net/tnvxlan/statistics/rx_bytes"
-    before = int(last.check_output(tunnel))
+    rx_bytes = COUNTERS.index("rx_bytes")
+    before = counted(last, "tnvxlan")[rx_bytes]
     sent = first.check_output(
         f"head -c 3000000 /dev/urandom > /tmp/sent; ip netns exec vm0 nc -q 1 -w 5 10.0.0.{described(last)['number']} 5000 < /tmp/sent; sha256sum < /tmp/sent"
     )
     assert within(10, lambda: last.check_output("cat /tmp/received") == sent)
-    assert int(last.check_output(tunnel)) - before > 3000000
+    # Open vSwitch tells its counters every few seconds.
+    assert within(15, lambda: counted(last, "tnvxlan")[rx_bytes] - before > 3000000)
 
 
 @named("all")
@@ -173,6 +175,10 @@ def shown(one):
 
 
 def counted(one, interface):
+    """What the kernel counts for an interface, or Open vSwitch for its tunnel."""
+    if interface == "tnvxlan" and described(one)["tunnels"] == "openvswitch":
+        told = dict(re.findall(r"(\w+)=(\d+)", one.check_output("ovs-vsctl get interface tnvxlan statistics")))
+        return [int(told.get(name, 0)) for name in COUNTERS]
     return [int(number) for number in one.check_output(f"cd /sys/class/net/{interface}/statistics; cat {' '.join(COUNTERS)}").split()]
 
 
@@ -214,6 +220,28 @@ def test_the_api_answers_and_knows_who_lives():
     (router,) = api.check_output("midonet-cli -e 'list router'").splitlines()
     ports = api.check_output(f"midonet-cli -e 'router {router.split()[1]} list port'").splitlines()
     assert [" plugged yes " in line for line in ports] == [True] * len(hosts("gateway"))
+
+
+def neutron(host, path, data=None):
+    words = f"-d '{json.dumps(data)}'" if data else ""
+    return json.loads(host.check_output(f"curl -s -H 'Content-Type: application/json' {words} http://127.0.0.1:9696/v2.0/{path}"))
+
+
+@pytest.mark.skipif(not sum(FLEET["hosts"].get("neutron", [])), reason="this fleet has no Neutron server")
+def test_neutron_knows_the_virtual_machines_and_takes_more():
+    server = scenery("10.99.0.26")
+    ports = neutron(server, "ports")["ports"]
+    taps = {(one.backend.get_hostname(), tap) for one in hosts("compute") for tap in described(one)["ports"]}
+    assert {(port["binding:host_id"], f"tap{port['id'][:11]}") for port in ports} == taps
+    made = neutron(server, "networks", {"network": {"name": "probe"}})["network"]
+    assert made["id"] in {one["id"] for one in neutron(server, "networks")["networks"]}
+    server.check_output(f"curl -s -f -X DELETE http://127.0.0.1:9696/v2.0/networks/{made['id']}")
+
+
+@named("zookeeper")
+def test_zookeeper_logs_what_it_does(one):
+    log = one.check_output("cat /var/log/zookeeper/zookeeper.log")
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO  \[.*\] - (LEADING|FOLLOWING)", log, re.M)
 
 
 @named("gateway")

@@ -103,14 +103,11 @@ def parse_srvr(text: str) -> Parsed[Answer]:
     error: Optional[str] = None
     cut = False
     answers = allowed is not None
-    refused = False
     for line in lines(text) if not answers else ():
         stripped = line.text.strip()
         if not stripped:
             continue
-        if _NOT_SERVING.fullmatch(stripped):
-            refused = True
-        elif not line.terminated and not stripped.startswith("Zookeeper version"):
+        if not line.terminated and not stripped.startswith("Zookeeper version"):
             cut = True
         elif _srvr_line(stripped, data):
             data["serving"] = data["allowed"] = answers = True
@@ -118,9 +115,7 @@ def parse_srvr(text: str) -> Parsed[Answer]:
             error = error or stripped[:300]
         else:
             not_read.append(unread(line))
-    if refused:
-        data["serving"] = False
-    elif data["mode"] is None and data["serving"]:
+    if data["mode"] is None and data["serving"]:
         cut = True
     return outcome(text, data, answers, not_read, error, cut)
 

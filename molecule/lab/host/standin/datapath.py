@@ -1,8 +1,8 @@
 """The host's real interfaces and flows, in the form that mm_dpctl_text prints.
 
-What MidoNet's datapath would do is done by a bridge (br-overlay) with the devices of the virtual machines and the kernel's VXLAN
-device. nftables count each flow where it enters the bridge: the kernel does, so the numbers are real. A flow is what one sender
-says to one receiver over one protocol; it is forgotten after a minute, as MidoNet forgets it.
+What MidoNet's datapath would do is done by a bridge (br-overlay) with the devices of the virtual machines and a VXLAN tunnel, both
+of the kernel or of Open vSwitch. Each flow is counted where it enters the bridge, by nftables or by Open vSwitch: the numbers are
+real. A flow is what one sender says to one receiver over one protocol; it is forgotten after a minute, as MidoNet forgets it.
 """
 
 import json
@@ -10,11 +10,12 @@ import subprocess
 import time
 from pathlib import Path
 
-from standin.interfaces import BOUND
+from standin import openvswitch
+from standin.interfaces import BOUND, in_datapath
 
 FLOW_SECONDS = 60
 COUNTERS = ["rxPackets", "txPackets", "rxBytes", "txBytes", "rxErrors", "txErrors", "rxDropped", "txDropped"]
-TUNNEL = "tnvxlan"
+TUNNEL = openvswitch.TUNNEL
 ETHERNET_HEADER = 14
 TABLE = """\
 table bridge midonet {{
@@ -60,13 +61,16 @@ def ports(lab):
     every = [(number, *port) for number, port in enumerate(fixed)]
     bound = json.loads(BOUND.read_text()) if BOUND.exists() else lab["ports"]
     for number, interface in enumerate(lab["ports"], len(fixed)):
-        if interface in bound and Path(f"/sys/class/net/{interface}/master").exists():
+        if interface in bound and in_datapath(lab, interface):
             every.append((number, interface, "NetDev", interface))
     return every
 
 
-def _counters(interface):
-    """Of a port, as the kernel counts for its interface; the agent's own ports have none."""
+def _counters(lab, interface):
+    """Of a port, as the kernel counts for its interface, or Open vSwitch for its tunnel; the agent's own ports have none."""
+    if interface == TUNNEL and lab["tunnels"] == "openvswitch":
+        told = openvswitch.statistics(TUNNEL)
+        return {name: told.get(f"{name[:2]}_{name[2:].lower()}", 0) for name in COUNTERS}
     values = []
     for name in COUNTERS:
         side, what = name[:2], name[2:].lower()
@@ -78,7 +82,7 @@ def _counters(interface):
 
 
 def account(lab):
-    """Have the kernel count flows from now on."""
+    """Have the kernel count flows from now on, where its bridges are concerned; Open vSwitch counts its own."""
     counted = [(number, interface) for number, _, _, interface in ports(lab) if interface]
     table = TABLE.format(
         sets="".join(SET.format(number=number, seconds=FLOW_SECONDS) for number, _ in counted),
@@ -87,8 +91,9 @@ def account(lab):
     subprocess.run(["/usr/sbin/nft", "-f", "-"], input=table, check=True, text=True)
 
 
-def _counted():
-    """({port number: [(flow, packets, bytes, idle seconds)]}, hits, misses) as the kernel has counted."""
+def _counted(lab):
+    """({interface: {flow: (packets, bytes of frames, idle seconds)}}, hits, misses) as it was counted."""
+    names = {number: interface for number, _, _, interface in ports(lab)}
     flows, totals = {}, {"hits": 0, "misses": 0}
     try:
         objects = json.loads(_output("/usr/sbin/nft", "-j", "list", "table", "bridge", "midonet"))["nftables"]
@@ -98,15 +103,22 @@ def _counted():
         if "counter" in one:
             totals[one["counter"]["name"]] = one["counter"]["packets"]
         if "set" in one:
-            flows[int(one["set"]["name"][4:])] = [
-                (elem["val"]["concat"], elem["counter"]["packets"], elem["counter"]["bytes"], FLOW_SECONDS - elem["expires"])
+            flows[names.get(int(one["set"]["name"][4:]))] = {
+                tuple(elem["val"]["concat"]): (elem["counter"]["packets"], elem["counter"]["bytes"] + ETHERNET_HEADER * elem["counter"]["packets"],
+                                               FLOW_SECONDS - elem["expires"])
                 for elem in (entry["elem"] for entry in one["set"].get("elem", []))
-            ]
-    return flows, totals["hits"], totals["misses"]
+            }  # fmt: skip
+    hits, misses = totals["hits"], totals["misses"]
+    if lab["tunnels"] == "openvswitch":
+        more = openvswitch.lookups()
+        return {**flows, **openvswitch.flows()}, hits + more[0], misses + more[1]
+    return flows, hits, misses
 
 
-def _where():
+def _where(lab):
     """{hardware address: (interface, tunnel address or None)} as the bridge knows it."""
+    if lab["tunnels"] == "openvswitch":
+        return openvswitch.places()
     places = {}
     for entry in json.loads(_output("bridge", "-j", "fdb", "show")):
         if entry["mac"] == "00:00:00:00:00:00" or (entry.get("state") == "permanent" and "dst" not in entry):
@@ -134,13 +146,13 @@ def _actions(lab, numbers, place):
 
 
 def flows(lab):
-    """The flows that the kernel has seen lately, least recently used first, with what the bridge does with their packets."""
-    counted, _, _ = _counted()
-    places, numbers = _where(), {interface: number for number, _, _, interface in ports(lab) if interface}
+    """The flows that were seen lately, least recently used first, with what the bridge does with their packets."""
+    counted, _, _ = _counted(lab)
+    places, numbers = _where(lab), {interface: number for number, _, _, interface in ports(lab) if interface}
     now, found = int(time.monotonic() * 1000), []
     protocols = {"icmp": 1, "tcp": 6, "udp": 17}
     for interface, number in numbers.items():
-        for (source, destination, ip_source, ip_destination, protocol), packets, size, idle in counted.get(number, []):
+        for (source, destination, ip_source, ip_destination, protocol), (packets, size, idle) in counted.get(interface, {}).items():
             proto = protocols.get(protocol, protocol if isinstance(protocol, int) else 255)
             sender = places.get(source, (None, None))[1]
             tunnelled = interface == TUNNEL and sender is not None
@@ -168,17 +180,17 @@ def flows(lab):
             ]
             found.append({
                 "keys": keys, "masks_per_key": masks, "match": match, "mask": masks, "actions": _actions(lab, numbers, places.get(destination)),
-                "packets": packets, "bytes": size + ETHERNET_HEADER * packets, "tcp_flag_names": [], "last_used_ms": now - 1000 * idle,
+                "packets": packets, "bytes": size, "tcp_flag_names": [], "last_used_ms": now - int(1000 * idle),
             })  # fmt: skip
     return sorted(found, key=lambda flow: flow["last_used_ms"])
 
 
 def datapath(lab):
-    counted, hits, misses = _counted()
+    counted, hits, misses = _counted(lab)
     return {
         "name": "midonet",
         "index": 5,
         "supports_megaflows": True,
         "stats": {"flows": sum(map(len, counted.values())), "hits": hits, "lost": 0, "misses": misses},
-        "ports": [{"no": number, "name": name, "type": kind, "stats": _counters(interface)} for number, name, kind, interface in ports(lab)],
+        "ports": [{"no": number, "name": name, "type": kind, "stats": _counters(lab, interface)} for number, name, kind, interface in ports(lab)],
     }

@@ -5,6 +5,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from standin import openvswitch
+
 UP, LINK = 1, 2
 IFF_UP = 1
 # The interfaces that are bound on this host, as the agent learnt last.
@@ -51,10 +53,15 @@ def described(host_id):
     return rows
 
 
-def plugged(interface):
+def in_datapath(lab, interface):
+    """Whether the interface belongs to the datapath."""
+    return Path(f"/sys/class/net/{interface}/master").exists() or (lab["tunnels"] == "openvswitch" and openvswitch.has(interface))
+
+
+def plugged(lab, interface):
     """Whether the interface is up and belongs to the datapath."""
-    directory = Path("/sys/class/net") / interface
     try:
-        return (directory / "master").exists() and bool(int((directory / "flags").read_text(), 16) & IFF_UP)
+        up = bool(int(Path(f"/sys/class/net/{interface}/flags").read_text(), 16) & IFF_UP)
     except OSError:
         return False
+    return up and in_datapath(lab, interface)
