@@ -14,4 +14,4 @@ skip() {
 command -v ip >/dev/null 2>&1 || skip "needs ip (iproute2)"
 unshare --net true 2>/dev/null || skip "needs network namespaces, which are not available here"
 [ -x /usr/sbin/sshd ] || command -v sshd >/dev/null 2>&1 || skip "needs sshd (openssh-server)"
-exec "$1/bin/python" -m pytest tests/live -m "not slow"
+exec "$1/bin/python" -m pytest -rs tests/live -m "not slow"
