@@ -18,9 +18,15 @@ description:
   - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
     that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
+options:
+  prefix:
+    description:
+      - An IPv4 network with its length, for instance V(198.51.100.0/24). Then RV(bgp.routers) has the paths to
+        it, under C(paths), out of a table of any length.
+    type: str
 notes:
   - Asks for the items of evidence C(bgp.addresses), C(bgp.config), C(bgp.files), C(bgp.links), C(bgp.log), C(bgp.namespaces),
-    C(bgp.neighbours), C(bgp.routes), C(bgp.sessions), C(bgp.summary).
+    C(bgp.neighbours), C(bgp.paths), C(bgp.routes), C(bgp.sessions), C(bgp.summary).
 seealso:
   - module: midonet.diagnostics.route_info
   - module: midonet.diagnostics.midonet_facts
@@ -49,6 +55,16 @@ EXAMPLES = r"""
     that: best | length > 0
   vars:
     best: "{{ result.bgp.routers | map(attribute='routes') | select | map(attribute='default') | flatten | selectattr('best') | list }}"
+
+- name: Look for the paths to one network
+  midonet.diagnostics.bgp_info:
+    prefix: 198.51.100.0/24
+  become: true
+  register: result
+
+- name: Show over whom they lead
+  ansible.builtin.debug:
+    msg: "{{ result.bgp.routers | map(attribute='paths') | select | flatten | map(attribute='next_hop') | list }}"
 """
 
 RETURN = r"""
@@ -289,6 +305,53 @@ bgp:
                   description: It is in use, so it is announced.
                   returned: always
                   type: bool
+        paths:
+          description: Paths to the one network that was asked for; null when none was asked for, or nothing was
+            learnt.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            network:
+              description: The network with its length.
+              returned: always
+              type: str
+            next_hop:
+              description: Where it leads.
+              returned: always
+              type: str
+            valid:
+              description: It can be used.
+              returned: always
+              type: bool
+            best:
+              description: It is in use.
+              returned: always
+              type: bool
+            multipath:
+              description: It is in use beside the best one.
+              returned: always
+              type: bool
+            internal:
+              description: It was learned from a peer of the same AS.
+              returned: always
+              type: bool
+            metric:
+              description: Its multi-exit discriminator.
+              returned: always
+              type: int
+            local_preference:
+              description: Its local preference; more is better.
+              returned: always
+              type: int
+            as_path:
+              description: The AS numbers on the way, as printed.
+              returned: always
+              type: str
+            origin:
+              description: igp, egp or incomplete.
+              returned: always
+              type: str
         configured:
           description: The running configuration; null when the daemon did not tell it.
           returned: always
@@ -512,6 +575,7 @@ bgp:
             - network: 198.51.100.0/24
               valid: true
               best: true
+        paths: null
         configured:
           as: 64513
           neighbours:

@@ -18,6 +18,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import
     vtysh,
     vtysh_config,
     vtysh_neighbors,
+    vtysh_rib,
     vtysh_rib_summary,
 )
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import EMPTY, Parsed
@@ -34,13 +35,15 @@ ITEMS: Tuple[str, ...] = (
     "bgp.config",
     "bgp.sessions",
     "bgp.routes",
+    "bgp.paths",
     "bgp.log",
     "bgp.files",
 )
 # Those that are one part for each namespace.
-_OF_NAMESPACES = ITEMS[1:8]
-# Added later than the others: a record without them is no poorer for that.
-_LATER = ("bgp.sessions", "bgp.routes")
+_OF_NAMESPACES = ITEMS[1:9]
+_PATHS = "bgp.paths"
+# Not asked of every host, or added later than the others: a record without them is no poorer for that.
+_LATER = ("bgp.sessions", "bgp.routes", _PATHS)
 GROUPS: Tuple[str, ...] = ("gateway",)
 
 _NAMESPACE = re.compile(r"mbgp\S*|bgp-\S*")
@@ -64,6 +67,7 @@ _SESSION = (
     "last_reset_reason",
     "password",
 )
+_PATH = ("network", "next_hop", "valid", "best", "multipath", "internal", "metric", "local_preference", "as_path", "origin")
 _PEER = ("address", "family", "remote_as", "state", "policy_blocked", "prefixes_received", "uptime_s")
 
 
@@ -127,17 +131,22 @@ def _is_namespace(name: str) -> bool:
 
 
 def _was_asked(evidence: Evidence, item: str) -> bool:
-    if evidence.output(item) is not None:
+    if evidence.output(item, _round(item)) is not None:
         return True
     evidence.items.remove(item)
     return False
+
+
+def _round(item: str) -> int:
+    """Paths are looked for when it is known to which network."""
+    return 2 if item == _PATHS else 1
 
 
 def _parts(evidence: Evidence, item: str) -> Optional[Dict[str, Section]]:
     """The item's sections by namespace; None when it was not obtained."""
     try:
         # The code is the last namespace's; the other ones may have answered.
-        text = evidence.text(item, accept=None if item in ("bgp.summary", "bgp.config", *_LATER) else (0,))
+        text = evidence.text(item, _round(item), accept=None if item in ("bgp.summary", "bgp.config", *_LATER) else (0,))
     except Missing as missing:
         evidence.gap(str(missing))
         return None
@@ -169,6 +178,7 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
     config = read("bgp.config", vtysh_config.parse_running_config)
     sessions = read("bgp.sessions", vtysh_neighbors.parse)
     routes = read("bgp.routes", vtysh_rib_summary.parse)
+    paths = read(_PATHS, vtysh_rib.parse_part)
     states = None if neighbours is None else {one["address"]: (one["state"] or "").lower() or None for one in neighbours}
     return {
         "namespace": name,
@@ -180,6 +190,7 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
         "peers": None if summary is None else [_peer(peer, states) for peer in summary["peers"]],
         "sessions": None if sessions is None else [_named(one, _SESSION) for one in sessions],
         "routes": _routes(routes),
+        "paths": None if paths is None else [_named(one, _PATH) for one in paths["routes"]],
         "configured": _configured(config),
         "software": (summary and summary["software"]) or (config and config["software"]) or None,
     }
@@ -246,4 +257,4 @@ def _tell_apart(evidence: Evidence, routers: List[Dict[str, Any]]) -> None:
             if len(owners) == 1 and one is owners[0]:
                 continue
             evidence.gap(f"bgp.summary: {one['namespace']} got the answer of another namespace's daemon")
-            one.update(router_id=None, local_as=None, peers=None, sessions=None, routes=None, configured=None)
+            one.update(router_id=None, local_as=None, peers=None, sessions=None, routes=None, paths=None, configured=None)

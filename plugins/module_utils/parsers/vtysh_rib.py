@@ -91,6 +91,11 @@ def parse(text: str) -> Parsed[Table]:
     return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
 
 
+def parse_part(text: str) -> Parsed[Table]:
+    """Head, some rows, and foot of ``show ip bgp``: the daemon counted more below it than there is."""
+    return _parse_text(plain(text), part=True)
+
+
 def empty() -> Table:
     """A table of which nothing is known."""
     return Table(software=None, router_id=None, local_as=None, routes=[], displayed_networks=None, displayed_paths=None)
@@ -254,7 +259,7 @@ def _as_number(text: str) -> Optional[int]:
     return number if not dot or number is None or rest is None else (number << 16) + rest
 
 
-def _parse_text(text: str) -> Parsed[Table]:
+def _parse_text(text: str, part: bool = False) -> Parsed[Table]:
     reader = Reader()
     cut = False
     for line in lines(text):
@@ -263,7 +268,7 @@ def _parse_text(text: str) -> Parsed[Table]:
         else:
             cut = True
     table = reader.table
-    cut = cut or _short_of_rows(table) or (reader.rows is not None and not reader.ended)
+    cut = cut or (_short_of_rows(table) and not part) or (reader.rows is not None and not reader.ended)
     return outcome(text, table, reader.anything, reader.not_read, reader.error, cut)
 
 

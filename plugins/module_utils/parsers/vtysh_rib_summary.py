@@ -12,12 +12,12 @@ pieces of a stream, in bounded memory.
 from __future__ import annotations
 
 import re
-from typing import Iterable, List, Optional, Pattern, Tuple, TypedDict
+from typing import Iterable, List, Optional, Tuple, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import vtysh_rib
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, plain
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, TOOL_ERROR, Parsed
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh_rib import OWN_WEIGHT, Reader, Route, network_of
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh_rib import OWN_WEIGHT, Reader, Route
 
 
 class Summary(TypedDict):
@@ -129,62 +129,6 @@ def summarise(pieces: Iterable[str]) -> Parsed[Summary]:
             counter.take(block[at:])
         tail = (tail + block)[-_TAIL:] if len(block) < _TAIL else block[-_TAIL:]
     return _outcome(reader, counter, tail, cut=bool(carry.strip()))
-
-
-def paths_to(pieces: Iterable[str], network: str) -> List[Route]:
-    """The paths to one network (with its length), of a table that comes like that of `summarise`; none when it is not there.
-
-    Only its rows are read, so the pieces may be those of a table of any size.
-    """
-    # Quagga leaves out a length that the address tells.
-    address = network.partition("/")[0]
-    words = [network] + ([address] if network_of(address) == network else [])
-    row = re.compile(r"[ *>=sudhrSRVINi]{2,12}(?:" + "|".join(re.escape(word) for word in words) + r")\s")
-    reader, carry = Reader(), ""
-    found = False
-    for piece in pieces:
-        text = carry + piece
-        whole = text.rfind("\n") + 1
-        block, carry = text[:whole], text[whole:]
-        at = 0
-        if reader.rows is None:
-            at = _read_heading(reader, block)
-        while at < len(block):
-            if not found:
-                at = _row_of(row, words, block, at)
-                found = at < len(block)
-                continue
-            end = block.find("\n", at) + 1
-            line = plain(block[at : end - 1]).rstrip("\r")
-            if _NETWORK_AT.match(line) and not row.match(line + " "):
-                return reader.table["routes"]
-            reader.take(Line(0, line, True))
-            at = end
-    return reader.table["routes"]
-
-
-def _read_heading(reader: Reader, block: str) -> int:
-    """Read lines up to the heading of the columns; the place after it."""
-    at = 0
-    while at < len(block) and reader.rows is None:
-        end = block.find("\n", at)
-        reader.take(Line(0, plain(block[at:end]).rstrip("\r"), True))
-        at = end + 1
-    return at
-
-
-def _row_of(row: Pattern[str], words: List[str], block: str, start: int) -> int:
-    """Where the first row for one of the words begins; the block's length when there is none."""
-    nearest = len(block)
-    for word in words:
-        at = block.find(word, start, nearest)
-        while at >= 0:
-            line = max(start, block.rfind("\n", start, at) + 1)
-            if row.match(block, line):
-                nearest = line
-                break
-            at = block.find(word, at + 1, nearest)
-    return nearest
 
 
 def _read_head(reader: Reader, block: str, number: int) -> Tuple[int, int]:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One host, asked ad hoc: what the modules *_info and midonet_facts ask and return. PRIVATE: may change without notice.
 
-No record and no judgement: the items that the wanted facts are made of are run in one call (nsdb_info and ping_info: two), and the
-facts are returned. Nothing is needed on the host but a shell.
+No record and no judgement: the items that the wanted facts are made of are run in one call (nsdb_info, ping_info, and bgp_info with
+a prefix: two), and the facts are returned. Nothing is needed on the host but a shell.
 
 A module more is an entry in QUESTIONS, one of the same name in tools/info_modules.yml with the words of its documentation, and
 `make generate`, which writes the module, its action plugin, the action group and the list in docs/ad-hoc.md.
@@ -21,7 +21,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import collecting, shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused, not_our_host
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused, not_our_host, one_line
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Item
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.scrub import Pseudonymiser
 
@@ -120,6 +120,18 @@ def _member(member: Facts, hosts: Mapping[str, Facts]) -> Facts:
     return {"host_id": member["host_id"], "host": host.get("name"), "alive": host.get("alive"), "address": member["address"]}
 
 
+def _prefix(_facts: Facts, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The network whose paths are asked for, if any."""
+    text = str(arguments.get("prefix") or "").strip()
+    if not text:
+        return {}
+    try:
+        network = IPv4Network(text)
+    except ValueError as error:
+        raise Refused(f"bgp_info: prefix: {one_line(error)}") from None
+    return {"bgp_prefix": [str(network.network_address), str(network.prefixlen)]}
+
+
 def _servers(facts: Facts, _arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The servers that this host's configuration names."""
     config = (facts["agent"] or {}).get("config") or {}
@@ -174,7 +186,7 @@ def _payload(facts: Facts, source: IPv4Address) -> int | None:
 QUESTIONS: dict[str, Question] = {
     "agent_info": Question(("agent",)),
     "api_info": Question(("api",), leaves_out=("topology.rest_details",)),
-    "bgp_info": Question(("bgp",)),
+    "bgp_info": Question(("bgp",), arguments={"prefix": {"type": "str"}}, learns=_prefix),
     "cassandra_info": Question(("cassandra",)),
     "clock_info": Question(("clock",)),
     "datapath_info": Question(("datapath",)),

@@ -21,10 +21,10 @@ def fixture(name: str) -> str:
 
 def built(group: str, texts: dict[str, str]) -> dict[str, Any]:
     outputs = {
-        (item, 1): SimpleNamespace(
+        (item, number): SimpleNamespace(
             state="ok", exit_code=0, stdout=text, stderr="", truncated=False, reason="", started="2026-11-22T03:14:07Z", duration_ms=1
         )
-        for item, text in texts.items()
+        for (item, number), text in (((item, 2 if item == "bgp.paths" else 1), text) for item, text in texts.items())
     }
     host = {"name": "one", "groups": [group], "state": "complete", "reason": "", "clock": {}}
     found = facts.build(outputs, host)
@@ -58,8 +58,18 @@ def test_an_own_network_that_is_not_in_use_is_told_apart(sign: str) -> None:
     assert router(routes=text)["routes"]["own"][0]["best"] is (sign == "*>")
 
 
+def test_paths_to_one_network() -> None:
+    table = fixture("vtysh_rib/frr_8.4.txt").split("\n")
+    rows = [line for line in table if not line.startswith("*") or "198.51.100.0/24" in line]
+    [path] = router(paths="\n".join(rows))["paths"]
+    assert (path["network"], path["best"], path["origin"]) == ("198.51.100.0/24", True, "igp")
+    none = [line for line in table if not line.startswith("*")]
+    assert router(paths="\n".join(none))["paths"] == []
+    assert router(paths="% BGP instance not found\n")["paths"] is None
+
+
 def test_what_was_not_asked_is_unknown_and_no_gap() -> None:
-    assert (router()["sessions"], router()["routes"]) == (None, None)
+    assert (router()["sessions"], router()["routes"], router()["paths"]) == (None, None, None)
 
 
 def test_clients_are_counted_by_address_without_the_question_itself() -> None:
