@@ -262,7 +262,8 @@ def _not_obtained(output: Output) -> bool:
 def first_line(text: Optional[str]) -> str:
     """The first line that says something, cut to a readable length and free of control characters."""
     for line in (text or "").splitlines():
-        clean = "".join(char if char.isprintable() else "?" for char in line).strip()
+        printable = line if line.isprintable() else "".join(char if char.isprintable() else "?" for char in line)
+        clean = printable.strip()
         if clean:
             return clean[:160]
     return ""

@@ -167,7 +167,7 @@ class Record:
     def host(self, name: str) -> HostEntry:
         """How `name` answered. KeyError for a name that is not in hosts()."""
         directory = self._directory(name)
-        planned = {} if self._single else _dict_of_dicts(self.manifest.get("hosts")).get(name, {})
+        planned = {} if self._single else self._planned(name)
         here = self.files.names("hosts", directory)
         answer = self.read_json(f"hosts/{directory}/host.json") if "host.json" in here else None
         if isinstance(answer, dict):
@@ -189,6 +189,12 @@ class Record:
             address=str(planned.get("address") or ""),
             directory=directory,
         )
+
+    def _planned(self, name: str) -> dict[str, Any]:
+        """What the manifest says of a host; {} when it says nothing."""
+        hosts = self.manifest.get("hosts")
+        entry = hosts.get(name) if isinstance(hosts, dict) else None
+        return entry if isinstance(entry, dict) else {}
 
     def outputs(self, name: str) -> dict[tuple[str, int], Output]:
         """What `name` said, by item and round; of several sections for the same, the last."""
