@@ -38,6 +38,10 @@ fi
 [ $# -gt 0 ] && [ -n "$1" ] || set -- 3.12 3.13 3.11
 half_usable=
 for wanted in "$@"; do
+    case $wanted in
+    3.11 | 3.12 | 3.13) ;;
+    *) echo "Python $wanted cannot be used; 3.11, 3.12 or 3.13 is needed" >&2 && exit 1 ;;
+    esac
     for candidate in "python$wanted" python3 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$wanted".*/bin/python3; do
         command -v "$candidate" >/dev/null 2>&1 || continue
         [ "$(version "$candidate")" = "$wanted" ] || continue

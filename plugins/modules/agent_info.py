@@ -144,7 +144,7 @@ agent:
       type: int
     session_lost:
       description: Whether the agent's log says, within the last hour, that it ended because ZooKeeper was lost;
-        null when the log was not read.
+        null when the log was not read, or not for an hour back.
       returned: always
       type: bool
     log:
@@ -157,6 +157,11 @@ agent:
           returned: always
           type: list
           elements: str
+        reaches_back_s:
+          description: 'For how long the part that was read is complete, in seconds; null: from the beginning
+            of each file. Less than an hour makes the counts of the last hour the least that there can be.'
+          returned: always
+          type: float
         errors:
           description: Records of level ERROR or worse in the part that was read (count).
           returned: always
@@ -480,6 +485,7 @@ agent:
     last_exit_code: null
     log:
       files: []
+      reaches_back_s: null
       errors: 0
       warnings: 1
       errors_last_hour: 0

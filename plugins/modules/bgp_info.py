@@ -399,6 +399,11 @@ bgp:
           returned: always
           type: list
           elements: str
+        reaches_back_s:
+          description: 'For how long the part that was read is complete, in seconds; null: from the beginning
+            of each file. Less than an hour makes the counts of the last hour the least that there can be.'
+          returned: always
+          type: float
         errors:
           description: Records of level ERROR or worse in the part that was read (count).
           returned: always

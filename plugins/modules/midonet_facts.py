@@ -328,6 +328,7 @@ ansible_facts:
           last_exit_code: null
           log:
             files: []
+            reaches_back_s: null
             errors: 0
             warnings: 1
             errors_last_hour: 0

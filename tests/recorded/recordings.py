@@ -107,7 +107,7 @@ KINDS = tuple(
         (r"ip6?tables(?:-legacy|-nft)? .*-\S*L", r"Chain ", iptables_list.parse),
         (r"iptables -V|update-alternatives", r"iptables v|Name: ", None),
         (r"nft (?=.*-j)", r"\{", nft.parse),
-        (r"nft list", r"table ", nft.parse),
+        (r"nft (?:-\S+ )*list", r"table ", nft.parse),
         (r"(?:underlay[ _]|vm[0-9]*[ _])?ping\b", r"PING ", ping.parse_one),
         (r"tracepath", r"\s*1\?: |\s*1: ", tracepath.parse),
         (r"arping", r"ARPING ", arping.parse),

@@ -21,7 +21,20 @@ def read(evidence: Evidence, item: str) -> Optional[logs.Log]:
     complaint = first_line(output.stderr) if output is not None else ""
     if log is not None and complaint:
         evidence.gap(f"{item}: {complaint}")
+    back = reaches_back_s(log) if log is not None else None
+    if back is not None and back < HOUR_S:
+        evidence.gap(f"{item} reaches back {back / 60:.0f} minutes only")
     return None if log is not None and complaint and not log["records"] and not log["files"] else log
+
+
+def reaches_back_s(log: logs.Log) -> Optional[float]:
+    """For how long all of its files are complete; None: from their beginnings. Where a file does not tell, its oldest record does."""
+    now = log["now_s"]
+    if now is None or not log["since_s"]:
+        return None
+    oldest = {one["file"]: one["time_s"] for one in reversed(log["records"]) if one["time_s"] is not None}
+    begins = [oldest.get(file, now) if since is None else since for file, since in log["since_s"].items()]
+    return round(max(0.0, now - max(one for one in begins if one is not None)), 3)
 
 
 def asked(evidence: Evidence, item: str) -> bool:
@@ -44,6 +57,7 @@ def summary(log: Optional[logs.Log], leave_out: Tuple[str, ...] = ()) -> Optiona
     recent = [one for one in records if now is not None and one["time_s"] is not None and now - one["time_s"] <= HOUR_S]
     return {
         "files": log["files"],
+        "reaches_back_s": reaches_back_s(log),
         "errors": _errors(records),
         "warnings": _warnings(records),
         "errors_last_hour": None if now is None else _errors(recent),

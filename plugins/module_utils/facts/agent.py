@@ -295,7 +295,10 @@ def _session_lost(log: Optional[Dict[str, Any]]) -> Optional[bool]:
     if log is None:
         return None
     ages = [one["age_s"] for one in log["signatures"] if one["signature"] == "zookeeper_exit"]
-    return any(age is None or age <= _HOUR_S for age in ages)
+    if any(age is None or age <= _HOUR_S for age in ages):
+        return True
+    back = log["reaches_back_s"]
+    return None if back is not None and back < _HOUR_S else False
 
 
 def _hosts(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:

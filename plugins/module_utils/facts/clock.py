@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, instant
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import chronyc, chronyc_sources, date, ntpq, timedatectl
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import TOOL_ERROR, Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
@@ -15,6 +15,7 @@ ITEMS: Tuple[str, ...] = ("underlay.clock", "underlay.time_daemon")
 GROUPS: Tuple[str, ...] = ()
 
 _ITEM = "underlay.time_daemon"
+_SECONDS_CUT_OFF = 2.0  # both times are whole seconds, and the shell counts in steps
 _SELECTED = "*o"
 _TALLIES = {"*": "selected", "o": "selected", "+": "candidate", "#": "candidate", "x": "falseticker"}
 _STATES = {
@@ -43,9 +44,25 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "timezone": clock["timezone"] if clock else None,
         "epoch_s": clock["epoch_s"] if clock else None,
         **discipline,
-        "skew_s": measured.get("skew_s"),
+        "skew_s": _skew(evidence, measured.get("skew_s"), clock),
         "skew_error_s": measured.get("skew_error_s"),
     }
+
+
+def _skew(evidence: Evidence, skew: Optional[float], clock: Optional[Mapping[str, Any]]) -> Optional[float]:
+    """The measured difference to the controller, plus the jump of a clock that was set after the measurement.
+
+    The collector counts on from the clock that it found when it began; `date` came to run some time within its item.
+    """
+    output = evidence.output("underlay.clock")
+    if skew is None or output is None or clock is None or clock["epoch_s"] is None:
+        return skew
+    expected = instant(output.started)
+    if expected is None:
+        return skew
+    late: float = clock["epoch_s"] - expected
+    allowed = _SECONDS_CUT_OFF + (output.duration_ms or 0) / 1000
+    return skew if -_SECONDS_CUT_OFF <= late <= allowed else round(skew + late, 3)
 
 
 def _nothing(synced: Optional[bool]) -> Dict[str, Any]:

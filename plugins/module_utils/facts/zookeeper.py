@@ -79,9 +79,10 @@ def _ask(evidence: Evidence, item: str, parse: Any, silences: Dict[str, Optional
 
 def _serving(mode: Optional[str], answers: Tuple[Dict[str, Any], ...], silences: Dict[str, Optional[str]]) -> Optional[bool]:
     """Whether the server takes reads and writes from clients, as part of a quorum or standing alone."""
-    if mode in _SERVING_MODES:
-        return True
     told = [answer["serving"] for answer in answers if answer.get("serving") is not None]
+    # The words were said one after the other: whoever once says that he does not serve is no server to rely on.
+    if mode in _SERVING_MODES and False not in told:
+        return True
     if mode == "read-only" or False in told:
         return False
     if any(answer.get("read_only") is False for answer in answers):

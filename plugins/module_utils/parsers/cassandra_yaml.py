@@ -19,7 +19,7 @@ Config = Dict[str, Any]
 
 _TOP = re.compile(r"([A-Za-z_][\w.\-]*)\s*:(?:\s+(.*))?")
 _SEEDS = re.compile(r"(?:-\s+)*[\"']?seeds[\"']?\s*:\s*(.*)")
-_INDENTED = re.compile(r"(?:[ \t]|-\s|-$|[\]}])")
+_INDENTED = re.compile(r"\s*(?:- )*(?:[\w.\"'/$-]+\s*:(?:\s.*)?|- .*|-|[\[\]{}\"'].*|.*[,\]}])|\s*(?:- )+[^:]*")
 _DOCUMENT = re.compile(r"(?:---|\.\.\.)(?:\s.*)?|%YAML.*")
 WANTED = (
     "cluster_name",
@@ -59,7 +59,7 @@ def parse_config(text: str) -> Parsed[Config]:
         elif found:
             top = found.group(1)
             settings[top] = scalar(found.group(2) or "")
-        elif _INDENTED.match(line.text) and top is not None:
+        elif (line.text[0].isspace() or line.text[0] in "-]}") and _INDENTED.fullmatch(line.text) and top is not None:
             inner = _SEEDS.fullmatch(stripped)
             if top == "seed_provider" and inner:
                 seeds = scalar(inner.group(1))

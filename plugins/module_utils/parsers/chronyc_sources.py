@@ -37,7 +37,11 @@ _LINE = re.compile(
     r"([\^=#])([*+\-x~?]) (\S{1,64})\s+([0-9]{1,3})\s+(-?[0-9]{1,2})\s+([0-7]{1,3})\s+([0-9]{1,6}[mhdy]?|-)"
     r"\s+([+-][0-9]{1,9}[num]?s)\[\s*([+-]?[0-9]{1,9}[num]?s)\]\s*\+/-\s*([0-9]{1,9}[num]?s)"
 )
-_HEADING = re.compile(r"MS Name/IP address .*|=+|210 Number of sources = [0-9]+|[.|/ ].*")
+_HEADING = re.compile(
+    r"MS Name/IP address .*|=+|210 Number of sources = [0-9]+"
+    # What -v explains the columns with.
+    r"| *\.-- Source mode .*| / \.-? Source state .*|\| / +'.*|\|\|.*"
+)
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 _AGES = {"m": 60, "h": 3600, "d": 86400, "y": 31557600}
 _FLOAT = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,12})?")

@@ -34,6 +34,7 @@ class FileSystem(TypedDict):
 _TOKEN = re.compile(r"\S+")
 _NUMBER = re.compile(r"-|-?[0-9]{1,20}")
 _PERCENT = re.compile(r"-|[0-9]{1,4}%")
+_ROUNDED = 0.0100001  # by how much a percentage may be above the numbers beside it
 _BLOCKS = re.compile(r"(?:^|\s)([0-9]{1,7})(K)?-")
 
 
@@ -89,14 +90,17 @@ def _entry(line: str, block_bytes: Optional[int]) -> Optional[FileSystem]:
                 total=total,
                 used=used,
                 available=available,
-                used_ratio=_ratio(used, available),
+                used_ratio=_ratio(used, available, tokens[at].group()),
                 block_bytes=block_bytes,
             )
     return None
 
 
-def _ratio(used: Optional[int], available: Optional[int]) -> Optional[float]:
+def _ratio(used: Optional[int], available: Optional[int], percent: str) -> Optional[float]:
+    """From the numbers, because df rounds its percentage up; where the two contradict each other, the fuller one."""
     # What is reserved for root is in neither number: df counts in the same way. Available is negative when root has used some of it.
     if used is None or available is None or used < 0 or used + max(available, 0) == 0:
         return None
-    return round(used / (used + max(available, 0)), 6)
+    counted = round(used / (used + max(available, 0)), 6)
+    told = 0.0 if percent == "-" else min(int(percent[:-1]), 100) / 100
+    return told if told - counted > _ROUNDED else counted

@@ -52,6 +52,11 @@ class Device(TypedDict):
 _HEADING = re.compile(r"(Settings|Features|Offload parameters) for ([^\s:][^:]{0,63}):")
 _STATISTICS = ("NIC statistics:", "Per-queue statistics:")
 _SETTING = re.compile(r"([A-Za-z][A-Za-z0-9 ()/_-]{0,60}): *(.*)")
+# Lists of link modes, of ways to correct errors and of message levels go on over several deeper lines.
+_CONTINUED = re.compile(
+    r"\s+(?:[0-9]{1,7}[Bb]ase\S{0,40}|drv|probe|link|timer|ifdown|ifup|rx_err|tx_err|tx_queued|intr|tx_done|rx_status|pktdata|hw|wol|unknown_\S{1,20}"
+    r"|0x[0-9a-f]{1,16}|None|RS|BASER|LLRS|Off|Auto|Symmetric|Receive-only|Transmit-only|Not reported)(?:\s.*)?"
+)
 _COUNTER = re.compile(r"(\S(?:.{0,120}\S)?): +(-?[0-9]{1,20})")
 _FEATURE = re.compile(r"([a-zA-Z0-9_-][a-zA-Z0-9_ -]{0,60}): (on|off)( \[.*\])?")
 _REQUESTED = re.compile(r"\[requested (on|off)\]")
@@ -146,8 +151,7 @@ def _read(device: Device, part: str, line: Line, said: str) -> bool:
         return bool(colon) and (name in _DRIVER or name.startswith(_OTHER_DRIVER_LINES))
     setting = _SETTING.fullmatch(said)
     if setting is None:
-        # Lists of link modes and of message levels go on over several deeper lines.
-        return line.text[0].isspace()
+        return _CONTINUED.fullmatch(line.text) is not None
     _setting(device, setting.group(1), setting.group(2).strip())
     return True
 

@@ -32,6 +32,8 @@ class Address(TypedDict):
 # Lines of `ip addr` that tell of the interface and not of its addresses; with -s there are counters too.
 _OTHER = re.compile(r"\s+(?:link/\S+|valid_lft|altname|alias|[RT]X(?: errors)?:|[0-9][0-9 ]*$|vf [0-9]+|promiscuity)")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]{2,45}")
+# With -o: one address, its interface before it, and a backslash where the line was folded.
+_FOLDED = re.compile(r"[0-9]{1,10}: +(\S{1,64}) +(inet6? .*)")
 
 
 def parse(text: str) -> Parsed[List[Address]]:
@@ -50,6 +52,11 @@ def _parse_plain(text: str) -> Parsed[List[Address]]:
             not_read.append(unread(line))
             break
         if not line.text[0].isspace():
+            folded = _FOLDED.fullmatch(line.text)
+            one = _address(folded.group(1), folded.group(2).split("\\", 1)[0].split()) if folded else None
+            if one is not None:
+                found.append(one)
+                continue
             head = ip_link.header(line.text)
             link = head.name if head else None
             if link is None:

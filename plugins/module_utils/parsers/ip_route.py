@@ -13,7 +13,7 @@ blackhole 10.9.0.0/16
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional, TypedDict
+from typing import Any, Dict, List, Optional, Tuple, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
@@ -42,8 +42,10 @@ _FLAGS = frozenset("onlink linkdown dead pervasive offload rt_offload rt_offload
 _VALUES = frozenset(
     "via dev proto scope src metric table tos dsfield mtu advmss hoplimit initcwnd initrwnd weight nhid pref realm"
     " realms error window rtt rttvar rto_min ssthresh cwnd reordering expires age users used congctl quickack iif uid"
-    " encap fastopen_no_cookie features from preference".split()
+    " fastopen_no_cookie features from preference".split()
 )
+# What -d tells of next hops that are objects of their own, and -s of routes that are cached.
+_BESIDE = ("nh_info", "cache")
 
 
 def parse(text: str) -> Parsed[List[Route]]:
@@ -57,35 +59,30 @@ def _parse_plain(text: str) -> Parsed[List[Route]]:
     base: Optional[Route] = None  # the route whose next hops follow on lines of their own
     hops = 0
     for line in lines(text):
-        words = line.text.split()
-        if not words:
-            continue
-        if not line.terminated:
+        if line.text.strip() and not line.terminated:
             not_read.append(unread(line))
             break
-        if line.text[0].isspace() and words[0] in ("nexthop", "cache"):
-            hop = _words(Route(**base), words[1:]) if base is not None and words[0] == "nexthop" else None
-            if hop is not None:
-                # The route's own line has no gateway and no interface: its next hops stand for it.
-                routes[len(routes) - (0 if hops else 1) :] = [hop]
-                hops += 1
-            elif words[0] == "nexthop":
-                not_read.append(unread(line))
-            continue
-        base, hops = _route(words), 0
-        if base is None:
-            not_read.append(unread(line))
-        else:
-            routes.append(base)
+        # With -o a backslash stands where the line was folded.
+        for part in line.text.split("\\"):
+            words = part.split()
+            if words and not (part[0].isspace() and words[0] in _BESIDE):
+                hop = words[0] == "nexthop"
+                route, strange = _words(Route(**base), words[1:]) if hop and base is not None else (None, None) if hop else _route(words)
+                if route is not None:
+                    # The route's own line has no gateway and no interface: its next hops stand for it.
+                    routes[len(routes) - (1 if hop and not hops else 0) :] = [route]
+                base, hops = (base, hops + 1) if hop else (route, 0)
+                if route is None or strange is not None:
+                    not_read.append(unread(line, None if strange is None else line.text.index(strange) + 1))
     return outcome(text, routes, bool(routes), not_read)
 
 
-def _route(words: List[str]) -> Optional[Route]:
+def _route(words: List[str]) -> Tuple[Optional[Route], Optional[str]]:
     kind = words[0] if words[0] in _TYPES else "unicast"
     rest = words[1:] if words[0] in _TYPES else words
     destination = _destination(rest[0]) if rest else None
     if destination is None:
-        return None
+        return None, None
     return _words(_empty(destination, kind), rest[1:])
 
 
@@ -107,31 +104,37 @@ def _destination(word: str) -> Optional[str]:
     return f"{word}/{128 if ':' in word else 32}"
 
 
-def _words(route: Route, words: List[str]) -> Optional[Route]:
-    """Fill in what "via 10.0.0.1 dev eth0 metric 100" says; None when it does not read like a route."""
+def _words(route: Route, words: List[str]) -> Tuple[Optional[Route], Optional[str]]:
+    """What "via 10.0.0.1 dev eth0 metric 100" says, filled in; None when it does not read like a route. And the first unknown word."""
     values: Dict[str, str] = {}
+    strange: Optional[str] = None
     at = 0
     while at < len(words):
         word = words[at]
-        if word in _FLAGS:
+        if word == "encap":
+            # What the packets are wrapped into has a source and a destination of its own.
+            at = next((later for later in range(at + 1, len(words)) if words[later] in ("via", "dev", "nhid")), len(words))
+        elif word in _FLAGS:
             if word in ("linkdown", "dead"):
                 route[word] = True  # type: ignore[literal-required]
             at += 1
         elif word in _VALUES and at + 1 < len(words):
-            if word == "via" and words[at + 1] in ("inet", "inet6") and at + 2 < len(words):
-                at += 1  # a gateway of the other family: "via inet6 fe80::1"
+            # A gateway of the other family: "via inet6 fe80::1". A metric that the kernel may not change: "mtu lock 1300".
+            if at + 2 < len(words) and words[at + 1] in (("inet", "inet6") if word == "via" else ("lock",)):
+                at += 1
             values[word] = words[at + 1]
             at += 2
         elif not values and not route["linkdown"] and not route["dead"]:
-            return None
+            return None, None
         else:
-            at += 1  # a word of a newer iproute2
+            strange = strange or word
+            at += 1
     route["gateway"] = values.get("via", route["gateway"])
     route["link"] = values.get("dev", route["link"])
     route["source"] = values.get("src", route["source"])
     route["table"] = values.get("table", route["table"])
     route["metric"] = maybe_integer(values["metric"]) if "metric" in values else route["metric"]
-    return route
+    return route, strange
 
 
 def _parse_json(text: str) -> Parsed[List[Route]]:

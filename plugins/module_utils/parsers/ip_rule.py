@@ -38,8 +38,11 @@ _FIELDS = {"from": "source", "to": "destination", "iif": "in_link", "dev": "in_l
 _OTHERS = frozenset(
     "tos dsfield uidrange ipproto sport dport suppress_prefixlength suppress_ifgroup protocol proto tun_id realms map-to".split()
 )
-_FLAGS = ("l3mdev", "[detached]", "unresolved")
-_KNOWN = frozenset("priority src srclen dst dstlen iif oif fwmark fwmask action table not protocol goto".split())
+_FLAGS = ("l3mdev", "[detached]", "unresolved", "masquerade")
+_KNOWN = frozenset(
+    "priority src srclen dst dstlen iif oif fwmark fwmask action table not protocol goto l3mdev uid_start uid_end dport_start dport_end"
+    " sport_start sport_end suppress_prefixlen iif_detached oif_detached unresolved masquerade".split()
+)
 
 
 def parse(text: str) -> Parsed[List[Rule]]:
@@ -93,6 +96,7 @@ def _rule(words: List[str]) -> Optional[Rule]:
             else:
                 return None
         at += 1
+    rule["other"].sort()
     return rule if rule["action"] else None
 
 
@@ -125,10 +129,34 @@ def _from_json(record: Dict[str, Any]) -> Rule:
     rule["in_link"], rule["out_link"] = _json.word(record, "iif"), _json.word(record, "oif")
     mark, mask = _json.word(record, "fwmark"), _json.word(record, "fwmask")
     rule["mark"] = f"{mark}/{mask}" if mark and mask else mark
-    rule["table"] = _json.word(record, "table")
+    rule["table"] = _json.word(record, "table") or ("[l3mdev-table]" if "l3mdev" in record else None)
     rule["action"] = "lookup" if rule["table"] else "goto" if "goto" in record else _json.word(record, "action") or ""
-    rule["other"] = sorted(f"{name} {value}" for name, value in record.items() if name not in _KNOWN)
+    rule["other"] = _others(record)
     return rule
+
+
+def _others(record: Dict[str, Any]) -> List[str]:
+    """What has no field of its own, in the words of the plain text."""
+    found = [f"{name} {value}" for name, value in record.items() if name not in _KNOWN and value is not None]
+    for name, first, last in (
+        ("uidrange", "uid_start", "uid_end"),
+        ("dport", "dport_start", "dport_end"),
+        ("sport", "sport_start", "sport_end"),
+    ):
+        if first in record and last in record:
+            found.append(f"{name} {record[first]}-{record[last]}")
+    for name, plain in (("suppress_prefixlen", "suppress_prefixlength"), ("goto", "goto")):
+        if name in record:
+            found.append(f"{plain} {record[name]}")
+    for name, plain in (
+        ("iif_detached", "[detached]"),
+        ("oif_detached", "[detached]"),
+        ("unresolved", "unresolved"),
+        ("masquerade", "masquerade"),
+    ):
+        if name in record:
+            found.append(plain)
+    return sorted(found)
 
 
 def _prefix(record: Dict[str, Any], name: str) -> Optional[str]:

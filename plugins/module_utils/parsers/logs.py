@@ -5,13 +5,13 @@
     1795353042 2026-11-22 22:10:42 +0900
     ### /var/log/zookeeper/zookeeper.log
     2026-11-22 22:01:07,123 [myid:1] - WARN  [QuorumPeer[myid=1]:QuorumCnxManager@382] - Cannot open channel to 3 at …
-    ### /var/log/cassandra/system.log
+    ### /var/log/cassandra/system.log from 2026-11-22 21:40:12
     ERROR [MutationStage-2] 2026-11-22 22:01:07,123 CassandraDaemon.java:199 - Exception in thread …
 
 The first line is the host's clock, from which a record's local time becomes seconds since the epoch. A line that begins no
-record belongs to the record before it: a stack trace. Which program wrote a file is told by its name, and known messages are
-found in that program's table. A record of a program that is told to write otherwise than by default is read as a record too, as
-long as it begins with a time or a level.
+record belongs to the record before it: a stack trace. A file of which only the end was read says since when. Which program wrote a
+file is told by its name, and known messages are found in that program's table. A record of a program that is told to write
+otherwise than by default is read as a record too, as long as it begins with a time or a level.
 """
 
 from __future__ import annotations
@@ -40,10 +40,14 @@ class Record(TypedDict):
 
 
 class Log(TypedDict):
-    """now_s: the host's clock when the log was read; files: those that were named before their lines."""
+    """now_s: the host's clock when the log was read; files: those that were named before their lines.
+
+    since_s: of files that were not read from their beginning, since when the records are complete (None: not told).
+    """
 
     now_s: Optional[int]
     files: List[str]
+    since_s: Dict[str, Optional[float]]
     records: List[Record]
 
 
@@ -86,7 +90,7 @@ _OLD_TOMCAT = re.compile(
 )
 _OLD_TOMCAT_MESSAGE = re.compile(rf"{_LEVEL}: (?P<message>.*)")
 _LOG4J_OWN = re.compile(r"log4j:(?P<level>WARN|ERROR) (?P<message>.*)")
-_FILE = re.compile(r"### (/\S{1,400})")
+_FILE = re.compile(rf"### (/\S{{1,400}})(?: from (?:(?P<since>{_DATE})|\?))?")
 _LEVELS = {"WARNING": "warn", "SEVERE": "error", "FINE": "debug", "CONFIG": "info"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_MESSAGE = 500
@@ -108,6 +112,7 @@ def parse(text: str) -> Parsed[Log]:
     clock: Optional[_logtime.Now] = None
     records: List[Record] = []
     files: List[str] = []
+    since: Dict[str, Optional[float]] = {}
     not_read: List[Unread] = []
     file: Optional[str] = None
     before: Optional[Record] = None  # the record that the next line may belong to
@@ -121,6 +126,8 @@ def parse(text: str) -> Parsed[Log]:
         if named is not None:
             file, before = named.group(1), None
             files.append(file)
+            if " from " in said:
+                since[file] = _logtime.local(named.group("since") or "", clock)
             continue
         record = _record(said, file, clock)
         if record is not None:
@@ -130,7 +137,7 @@ def parse(text: str) -> Parsed[Log]:
             _belongs(before, said)
         elif said.strip():
             not_read.append(unread(line))
-    data = Log(now_s=clock.epoch_s if clock else None, files=files, records=records)
+    data = Log(now_s=clock.epoch_s if clock else None, files=files, since_s=since, records=records)
     return outcome(text, data, clock is not None or bool(files) or bool(records), not_read)
 
 

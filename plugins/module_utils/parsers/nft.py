@@ -171,11 +171,21 @@ _QUOTED = re.compile(r'"[^"]*"')
 _COMMENT = re.compile(r'comment "[^"]*"$|# handle [0-9]+$')
 # Statements that change nothing of what a rule matches on or decides; how many words follow is told by the next known word.
 _STATEMENTS = frozenset("log notrack masquerade snat dnat redirect dup fwd tproxy set update add delete mangle offload synproxy".split())
-_UNDECIDABLE = frozenset("limit quota xt fib rt numgen jhash symhash socket osf ipsec exthdr tunnel last".split())
+_UNDECIDABLE = frozenset("limit quota xt fib rt numgen jhash symhash socket osf ipsec exthdr tunnel last meter".split())
 _TWO_WORDS = frozenset(
     "ip ip6 tcp udp sctp dccp udplite th icmp icmpv6 igmp arp ether vlan ct meta esp ah comp gre geneve vxlan frag rt hbh dst mh".split()
 )
 _META_ALONE = frozenset("iif oif iifname oifname iiftype oiftype mark skuid skgid pkttype cpu iifgroup oifgroup cgroup nftrace".split())
+
+# What a rule begins with.
+_BEGINNINGS = (
+    _STATEMENTS
+    | _UNDECIDABLE
+    | _TWO_WORDS
+    | _META_ALONE
+    | frozenset(_VERDICTS)
+    | frozenset("reject jump goto counter queue meter flow continue".split())
+)
 
 
 def _parse_plain(text: str) -> Parsed[Ruleset]:
@@ -251,9 +261,12 @@ def _chain_line(data: Ruleset, chain: Chain, said: str, line: Line, not_read: Li
     rule = _blank(chain["family"], chain["table"], chain["name"], said)
     tokens = _TOKEN.findall(_COMMENT.sub("", _COMMENT.sub("", said).rstrip()))
     mapped = _Reader(tokens).read(rule)
-    if rule["target"] is None and mapped is None and rule["decidable"] and not tokens:
+    if not tokens or not (tokens[0] in _BEGINNINGS or tokens[0][0] == "@"):
+        # Not a rule of any release that is known. Who asks what becomes of a packet must not take it for nothing.
+        rule["decidable"] = False
         not_read.append(unread(line))
-        return
+        if not tokens:
+            return
     data["rules"].extend(_expanded(rule, mapped))
 
 
@@ -286,10 +299,17 @@ class _Reader:
             if token in ("jump", "goto"):
                 rule["target"] = self._next() or None
                 return None
+            if token == "vmap":
+                # Of something that was not understood, numgen or fib: any of its verdicts may be the one.
+                rule["decidable"] = False
+                return "", self._map()
             if token == "counter":
                 self._counter(rule)
             elif token in _STATEMENTS:
+                start = self._at
                 self._skip()
+                # "add @set { ip saddr limit rate 1/second }" goes on only below the limit.
+                rule["decidable"] = rule["decidable"] and not {"limit", "over"}.intersection(self._tokens[start : self._at])
             elif token in _UNDECIDABLE:
                 rule["decidable"] = False
                 self._skip()
@@ -307,8 +327,13 @@ class _Reader:
             self._at += 2
 
     def _skip(self) -> None:
-        """Go on to the next word that a statement or a match can begin with."""
-        while self._at < len(self._tokens) and self._peek() not in _VERDICTS and self._peek() not in ("reject", "jump", "goto", "counter"):
+        """Go on to the next word that decides, counts or looks something up, past what stands in braces."""
+        depth = 0
+        while self._at < len(self._tokens):
+            token = self._peek()
+            if not depth and (token in _VERDICTS or token in ("reject", "jump", "goto", "counter", "vmap")):
+                return
+            depth = max(0, depth + (token == "{") - (token == "}"))
             self._at += 1
 
     def _match(self, rule: Rule, token: str) -> Optional[Tuple[str, List[Tuple[str, Optional[str]]]]]:

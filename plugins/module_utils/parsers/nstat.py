@@ -20,6 +20,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,60})\s+([0-9]{1,20})(?:\s+[0-9]{1,20}(?:\.[0-9]{1,6})?)?")
+_HEAD = re.compile(r"#(?:kernel|extra|[0-9]{1,20}\.[0-9]{1,20} .*)")
 _PAIR = re.compile(r"(?:/proc/net/[a-z0-9]{1,16}:)?([A-Za-z][A-Za-z0-9]{1,20}):((?: -?[A-Za-z0-9]{1,60})+) ?")
 
 
@@ -30,10 +31,15 @@ def parse(text: str) -> Parsed[Dict[str, int]]:
         return _parse_json(text, plain)
     found: Dict[str, int] = {}
     not_read = []
+    headed = False
     names: Dict[str, Tuple[Line, List[str]]] = {}
     for line in lines(text):
         said = line.text.strip()
-        if not said or said.startswith("#"):
+        if said.startswith("#"):
+            # Nothing follows when no counter moved since nstat was last asked.
+            headed = headed or _HEAD.fullmatch(said) is not None
+            continue
+        if not said:
             continue
         simple, pair = _LINE.fullmatch(said), _PAIR.fullmatch(said)
         if not line.terminated:
@@ -49,7 +55,7 @@ def parse(text: str) -> Parsed[Dict[str, int]]:
                 names[pair.group(1)] = line, pair.group(2).split()
     # Names whose numbers do not follow.
     not_read += [unread(line) for line, _words in names.values()]
-    return outcome(text, found, bool(found), sorted(not_read, key=lambda line: line.line))
+    return outcome(text, found, bool(found) or headed, sorted(not_read, key=lambda line: line.line))
 
 
 def _values(found: Dict[str, int], group: str, names: Optional[List[str]], words: List[str]) -> bool:

@@ -31,6 +31,7 @@ _TIMESYNCD = "systemd-timesyncd.service active"
 _ZONE = ("Time zone", "Timezone")
 _OTHER = ("Local time", "Universal time", "RTC time", "RTC in local TZ", "DST active", "Last DST change", "Next DST change", "Warning")
 _FIELD = re.compile(r"([A-Za-z][A-Za-z. -]{1,40}): ?(.*)")
+_CHANGE = re.compile(r"[A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} \S{1,10}")
 _YES = {"yes": True, "active": True, "no": False, "inactive": False}
 
 
@@ -47,7 +48,7 @@ def parse(text: str) -> Parsed[TimeStatus]:
         if match is not None and match.group(1) in (*_SYNCHRONIZED, *_ENABLED, _TIMESYNCD, *_ZONE, *_OTHER):
             last = match.group(1)
             found.setdefault(last, match.group(2).strip())
-        elif not (line.terminated and line.text[0].isspace() and last in _OTHER):
+        elif not (line.terminated and line.text[0].isspace() and (last == "Warning" or ("DST" in last and _CHANGE.fullmatch(said)))):
             # Only a warning and a change of summer time go on over several lines.
             not_read.append(unread(line))
     zone = _first(found, _ZONE)

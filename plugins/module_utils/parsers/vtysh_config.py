@@ -27,6 +27,34 @@ _FRR = re.compile(r"frr (?:version|defaults) (\S.*)")
 _ROUTER = re.compile(r"router bgp ([0-9.]{1,12})(?: (?:vrf|view) (\S+))?(?: as-notation \S+)?")
 # A command of the configuration language: words, indented by its section. Anything else did not come from the daemon.
 _COMMAND = re.compile(r"[!-~][ -~]*")
+# What commands begin with, at the margin and in sections other than BGP's; and in BGP's sections. Of Quagga 0.99 to 1.2 and FRR 3 to 10.
+_ANYWHERE = frozenset(
+    """
+    accept-lifetime access-class access-list address address-family affinity affinity-map agentx allow-external-route-update
+    allow-reserved-ranges area authentication auto-cost babel bandwidth banner bfd bgp call candidate-path capability color
+    compatible controller count dampening debug default default-information default-metric description detect-multiplier discovery
+    distance distribute-list domainname dump echo-interval echo-mode enable evpn exec-timeout exit exit-address-family exit-vnc
+    exit-vrf fabricd flood fpm frr graceful-restart group hello-interval hostname import index interface ip ipv6 is-type isis key
+    key-chain key-string l2vpn label label-pool label_pool lcp line link-detect link-params local log log-adjacency-changes login
+    lsp-gen-interval mac mac-address macvlan match max-lsp-lifetime max-metric maximum-paths member mpls mpls-te msdp multicast
+    neighbor net network nexthop nexthop-group nht no offset-list on-match opaque ospf ospf6 output passive passive-interface
+    password pbr-map pce peer pim policy prefix-list privacy profile pseudowire range receive-interval redistribute refresh rip
+    ripng rmap route route-map router router-id rpki segment-list segment-routing send-lifetime service set shutdown sid
+    spf-delay-ietf spf-interval srv6 stream sub-tlv summary-address table timers traffic-eng transmit-interval tunnel username vni
+    vrf vrrp write-multiplier zebra
+    """.split()
+)
+_IN_BGP = frozenset(
+    """
+    address-family advertise advertise-all-vni advertise-default-gw advertise-pip advertise-svi-ip aggregate-address auto-summary
+    autort bgp bmp coalesce-time dampening default default-originate disable-ead-evi-rx disable-ead-evi-tx distance
+    dup-addr-detection ead-es-frag ead-es-route-target enable-resolve-overlay-index exclude-lower-ad-families exit
+    exit-address-family exit-vnc exit-vni exit-vrf-policy export flooding graceful-restart group import l2vpn label local-install
+    mac-vrf maximum-paths mpls multicast neighbor netns network nexthop no rd read-quanta redistribute route-map route-target rt
+    segment-routing set sid srv6 srv6-only-route synchronization table-map timers unicast update-delay use-es-l3nhg vnc vni vrf
+    vrf-policy write-quanta
+    """.split()
+)
 
 
 def parse_running_config(text: str) -> Parsed[Config]:
@@ -94,9 +122,13 @@ def _command(command: str, indented: bool, router: Optional[Router], data: Confi
         }
         data["routers"].append(started)
         return started
+    words = command.split()
+    inside = router is not None and indented
+    if (words[1] if words[0] == "no" and len(words) > 1 else words[0]) not in (_IN_BGP if inside else _ANYWHERE):
+        raise ValueError("not a command of a known release")
     if router is None or not indented:
         return None
-    _setting(command.split(), router)
+    _setting(words, router)
     return router
 
 

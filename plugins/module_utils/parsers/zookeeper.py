@@ -103,11 +103,14 @@ def parse_srvr(text: str) -> Parsed[Answer]:
     error: Optional[str] = None
     cut = False
     answers = allowed is not None
+    refused = False
     for line in lines(text) if not answers else ():
         stripped = line.text.strip()
         if not stripped:
             continue
-        if not line.terminated and not stripped.startswith("Zookeeper version"):
+        if _NOT_SERVING.fullmatch(stripped):
+            refused = True
+        elif not line.terminated and not stripped.startswith("Zookeeper version"):
             cut = True
         elif _srvr_line(stripped, data):
             data["serving"] = data["allowed"] = answers = True
@@ -115,7 +118,9 @@ def parse_srvr(text: str) -> Parsed[Answer]:
             error = error or stripped[:300]
         else:
             not_read.append(unread(line))
-    if data["mode"] is None and data["serving"]:
+    if refused:
+        data["serving"] = False
+    elif data["mode"] is None and data["serving"]:
         cut = True
     return outcome(text, data, answers, not_read, error, cut)
 

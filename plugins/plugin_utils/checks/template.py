@@ -3,7 +3,8 @@
 """Messages of checks: text with expressions in braces, checked when the check is loaded. PRIVATE to the collection.
 
 ``"{name} has MTU {mtu}, its zone mostly {common_mtu}"``; a field may be any expression and may carry a format
-(``{used_ratio:.0%}``). A value that no evidence tells is written as "unknown".
+(``{used_ratio:.0%}``). The format ``words`` writes what links, file systems and ports are for as people say it
+(``{used_for:words}``). A value that no evidence tells is written as "unknown".
 """
 
 from __future__ import annotations
@@ -14,6 +15,22 @@ from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import ExpressionError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.expression import Expression, Frame, Scope, compile_value
+
+WORDS_FORMAT = "words"
+# The words of the facts' schemas for what something is for; one that is not here is written as it is.
+WORDS = {
+    "agent": "data of the agent",
+    "cassandra": "Cassandra",
+    "default_route": "the default route",
+    "gateway": "the gateway",
+    "log": "logs",
+    "system": "the system",
+    "tunnel": "tunnels",
+    "uplink": "the uplink",
+    "zookeeper": "ZooKeeper",
+    "zookeeper_election": "ZooKeeper's elections",
+    "zookeeper_peers": "ZooKeeper's followers",
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ def compile_template(text: str, scope: Scope) -> Template:
 
 
 def _try_format(source: str, spec: str, types: frozenset[str]) -> None:
-    if not spec:
+    if not spec or spec == WORDS_FORMAT:
         return
     try:
         format(1.5 if "number" in types else "", spec)
@@ -62,7 +79,9 @@ def _written(value: Any, spec: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_written(one, "") for one in value) or "none"
+        return ", ".join(_written(one, spec) for one in value) or "none"
+    if spec == WORDS_FORMAT:
+        return WORDS.get(value, _printable(str(value)))
     if spec:
         return format(value, spec)
     return f"{value:g}" if isinstance(value, float) else _printable(str(value))

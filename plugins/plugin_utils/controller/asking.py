@@ -31,6 +31,7 @@ _OPTIONS = (
     "midonet_host_deadline",
     "midonet_replay",
     "midonet_pseudonym_key",
+    *public.OF_LOGS,
     *(f"midonet_{group}_group" for group in vocabulary.GROUPS),
 )
 

@@ -38,7 +38,13 @@ script.sections()
 # Workers are forked from here: what is frozen, the garbage collector of a worker does not walk through, and no page of it is copied.
 gc.freeze()
 
-_OPTIONS = ("midonet_host_deadline", "midonet_replay", "midonet_pseudonym_key", *(f"midonet_{group}_group" for group in vocabulary.GROUPS))
+_OPTIONS = (
+    "midonet_host_deadline",
+    "midonet_replay",
+    "midonet_pseudonym_key",
+    *public.OF_LOGS,
+    *(f"midonet_{group}_group" for group in vocabulary.GROUPS),
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,7 @@ def ask(
     """The host's answer, over its connection or from the record that midonet_replay names."""
     if options["replay"]:
         return replay(options["replay"], host, wanted, number)
+    params = {**params, **{name: options[name] for name in script.OPTIONAL if options[name] is not None}}
     try:
         token_key = Pseudonymiser(key_of(options["pseudonym_key"])).host_key
         answer = Transport(face, task_vars).run(wanted, params, options["host_deadline"], number, token_key)

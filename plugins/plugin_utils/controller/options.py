@@ -90,6 +90,18 @@ def _seconds(value: Any) -> float:
     return number
 
 
+def _maybe_whole(low: int, high: int, what: str) -> Callable[[Any], int | None]:
+    def read(value: Any) -> int | None:
+        text = _text(value).strip() if value is not None else ""
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise _Wrong(f"{what} from {low} to {high}")
+        return int(text)
+
+    return read
+
+
 def _one_of(*words: str, **aliases: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         # YAML reads the bare words on/off/yes/no as booleans.
@@ -104,6 +116,9 @@ def _one_of(*words: str, **aliases: str) -> Callable[[Any], str]:
 
 # Whose value is never shown.
 SECRET = "midonet_pseudonym_key"
+
+# What an item can do more with when it is given: parameters by the names of their options.
+OF_LOGS = ("midonet_log_bytes", "midonet_log_age_s")
 
 # Of a host and not of the run.
 OF_HOST = "midonet_replay"
@@ -128,6 +143,8 @@ OPTIONS: dict[str, Option] = {
         Option("midonet_waivers", _path, "", "A file of findings that are not acted upon, each with a reason and a last day."),
         Option("midonet_check_paths", _paths, [], "Files or directories with checks of your own."),
         Option("midonet_host_deadline", _seconds, 30.0, "Seconds after which a host is given up, per round."),
+        Option("midonet_log_bytes", _maybe_whole(1000, 100_000_000, "a number of bytes"), None, "How much of the end of each log is read."),
+        Option("midonet_log_age_s", _maybe_whole(1, 31_536_000, "a number of seconds"), None, "How old records of logs may be."),
         Option("midonet_color", _one_of("auto", "always", "never"), "auto", "Whether the screen is coloured."),
         Option(SECRET, _text, "", "Keeps pseudonyms of secrets equal between runs; at random for each run when empty."),
     )

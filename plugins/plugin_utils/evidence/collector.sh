@@ -638,6 +638,16 @@ rest_get() {
   echo
 }
 
+#:: rest_lean
+# rest_lean: standard input, an answer of the API, without what is null and without links. Of a list of ports it is more than a half.
+rest_lean() {
+  sed '
+    s/"[A-Za-z0-9]*" *: *null *, *//g
+    s/"[A-Za-z0-9]*" *: *"" *, *//g
+    s/, *"[A-Za-z0-9]*" *: *null//g
+    s/, *"[A-Za-z0-9]*" *: *""//g'
+}
+
 #:: rest_ids
 # rest_ids FIELD…: of the objects on standard input that have something in each field, the identities, one a line.
 rest_ids() {
@@ -656,11 +666,17 @@ rest_ids() {
 
 #:: log_records
 # log_records BYTES WORDS FILE…: of each log that can be read, below "### FILE", the newest records that are errors or warnings or hold
-# one of the WORDS (an extended expression; may be empty), each with the first lines of its stack; BYTES of them at most, and only from
-# the last megabyte. Nothing of a file that does not exist: names may be patterns.
+# one of the WORDS (an extended expression; may be empty), each with the first lines of its stack; BYTES of them at most. Only the last
+# megabyte of a file is read ($log_bytes), and only records of the last $log_age_s seconds are kept when that is set; where that leaves
+# something out, "### FILE from TIME" (or "from ?") tells since when the records are complete. Nothing of a file that does not exist:
+# names may be patterns.
 log_records() {
-  c_bytes=$1 c_words=$2 c_text=
+  c_bytes=$1 c_words=$2 c_text= c_since=
   shift 2
+  if [ -n "$log_age_s" ]; then
+    c_since=$(date -d "@$(($(date +%s) - log_age_s))" '+%Y-%m-%d %H:%M:%S') ||
+      echo "log_records: this date cannot tell what time it was $log_age_s seconds ago" >&2
+  fi
   for c_file in "$@"; do
     [ -e "$c_file" ] || continue
     c_text=1
@@ -668,15 +684,24 @@ log_records() {
       echo "$c_file: Permission denied" >&2
       continue
     fi
-    printf '### %s\n' "$c_file"
-    tail -c 1000000 "$c_file" | awk -v budget="$c_bytes" -v words="$c_words" '
+    tail -c "${log_bytes:-1000000}" "$c_file" |
+      awk -v file="$c_file" -v limit="${log_bytes:-1000000}" -v since="$c_since" -v budget="$c_bytes" -v words="$c_words" '
+      function time(text) {
+        if (!match(substr(text, 1, 200), /[0-9][0-9][0-9][0-9][-.\/][0-9][0-9][-.\/][0-9][0-9][ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]/)) return ""
+        return substr(text, RSTART, RLENGTH)
+      }
+      function digits(text) { gsub(/[^0-9]/, "", text); return text "" }
       function keep(text, first) { n++; line[n] = text; start[n] = first }
+      BEGIN { oldest = digits(since) }
       {
+        size += length($0) + 1
         text = substr($0, 1, 1000)
         head = substr(text, 1, 90)
         if (head ~ /^(SEVERE|WARNING): /) { if (before != "") keep(before, 1); keep(text, before == ""); more = 1; wanted = 1 }
         else if (head ~ /^ ?([0-9][0-9]|INFO |WARN |ERROR|FATAL|DEBUG|TRACE|log4j:|[A-Z][a-z][a-z] [0-9 ][0-9]?, )/) {
+          if (NR > 1 && !whole) { whole = NR; torn = n; from = time(text) }
           wanted = head ~ /(^|[ :\[])(ERROR|WARN|WARNING|FATAL|SEVERE)[] :]/ || (words != "" && text ~ words)
+          if (wanted && oldest != "" && time(text) != "" && digits(time(text)) < oldest) wanted = 0
           more = 0
           if (wanted) keep(text, 1)
         }
@@ -684,9 +709,18 @@ log_records() {
         before = head ~ /^[A-Z][a-z][a-z] [0-9][0-9]?, / ? text : ""
       }
       END {
+        cut = size >= limit + 0
+        # Of a line that was cut nobody knows what it was.
+        first = cut ? (whole ? torn : n) : 0
         i = n
-        while (i > 0 && (size += length(line[i]) + 1) <= budget) i--
+        while (i > first && (kept += length(line[i]) + 1) <= budget) i--
+        left = i > first
         for (i++; i <= n && !start[i]; i++) ;
+        if (left) from = i <= n ? time(line[i]) : "?"
+        else if (!cut) from = since
+        else if (from == "") from = "?"
+        else if (oldest != "" && digits(from) < oldest) from = since
+        printf "### %s%s\n", file, from == "" ? "" : " from " from
         for (; i <= n; i++) print line[i]
       }'
   done

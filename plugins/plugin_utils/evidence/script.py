@@ -24,6 +24,9 @@ ARGUMENT_LIMIT = 30_000
 # exec carry it too.
 MARK = "MIDONET_COLLECTOR"
 
+# Parameters that no item needs and some can do more with.
+OPTIONAL = ("log_bytes", "log_age_s")
+
 _COLLECTOR = Path(__file__).parent / "collector.sh"
 _TOKEN_KEY = re.compile(r"[0-9a-f]{64}")
 _NONCE = re.compile(r"[0-9a-f]{16,64}")
@@ -141,6 +144,7 @@ def _variables(numbered: Iterable[tuple[int, Item]], nonce: str, deadline_s: flo
             raise ScriptError(f"{rules[rule]}: there is no scrub rule {rule}")
         yield f"c_sed_{rule}={quote(HOST_RULES[rule])}"
     needed = sorted({name for _number, item in numbered for name in item.needs})
+    needed += [name for name in OPTIONAL if name in params]
     for name in needed:
         if name not in params:
             raise ScriptError(f"parameter {name} is needed and was not given")

@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about, small_letters
 
 _LINKS = ("bgp.namespaces", "bgp.links", "bgp.addresses")
-_SESSIONS = ("bgp.summary", "bgp.neighbours")
+_SESSIONS = ("bgp.summary", "bgp.neighbours", "bgp.sessions")
 
 
 def build(fleet: Fleet, bindings: list[Entry] | None) -> Lists:
@@ -63,7 +63,7 @@ def _gateways(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry]:
 
 def _gateway(fleet: Fleet, host: Host, uplinks: int | None) -> Entry:
     daemons = _daemons(host)
-    peers = [peer for daemon in daemons or () for peer in daemon.get("peers") or ()]
+    peers = [peer for daemon in daemons or () for peer in _sessions(daemon) or ()]
     # Where no daemon runs there is no session, though nothing could be asked.
     silent = daemons is None or any(daemon.get("peers") is None and daemon.get("daemon_pids") != [] for daemon in daemons)
     established = sum(1 for peer in peers if peer.get("state") == "established")
@@ -193,11 +193,27 @@ def _peers(fleet: Fleet) -> list[Entry]:
         if daemons is None:
             entries.append(_peer(host, {}, {}, host.why("bgp")))
         for daemon in daemons or ():
-            rows = daemon.get("peers")
+            rows = _sessions(daemon)
             if rows is None:
                 entries.append(_peer(host, daemon, {}, host.why("bgp") if _is_partial(host) else "its daemon did not tell its sessions"))
             entries += [_peer(host, daemon, row, None) for row in rows or ()]
     return entries
+
+
+def _sessions(daemon: Facts) -> list[Facts] | None:
+    """The peers of a daemon as its summary shows them; None when it told none.
+
+    Summary and details are asked for one after the other: a session that one of them saw down is not one to rely on.
+    """
+    rows: list[Facts] | None = daemon.get("peers")
+    details = {one.get("address"): one.get("state") for one in daemon.get("sessions") or ()}
+    if rows is None:
+        return None
+    up = (None, "established")
+    return [
+        {**row, "state": state} if row.get("state") == "established" and (state := details.get(row.get("address"))) not in up else row
+        for row in rows
+    ]
 
 
 def _is_partial(host: Host) -> bool:

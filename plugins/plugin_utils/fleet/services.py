@@ -63,20 +63,25 @@ def _voters(common: tuple[tuple[Any, ...], ...] | None, servers: list[Host]) -> 
 
 
 def _ensemble(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], ...] | None) -> Entry:
-    states = {host.name: host.section("zookeeper").get("serving") for host in servers}
+    voters = max(_voters(common, servers), 1)
     modes = {host.name: host.section("zookeeper").get("mode") for host in servers}
+    states = {host.name: host.section("zookeeper").get("serving") for host in servers}
+    if voters > 1:
+        # Whoever stands alone beside an ensemble serves something else than its data.
+        states.update({name: False for name, mode in modes.items() if mode == "standalone"})
     voting = [host.name for host in servers if modes[host.name] != "observer"]
     serving = [name for name in voting if states[name] is True]
     down = [name for name in voting if states[name] is False]
     unknown = [name for name in voting if states[name] is None]
-    leaders = [name for name in serving if modes[name] in ("leader", "standalone")]
-    voters = max(_voters(common, servers), 1)
+    # A leader that refused another word still leads: that it does not serve is told by its own check.
+    leaders = [name for name in voting if modes[name] == "leader" or (modes[name] == "standalone" and states[name])]
     needed = voters // 2 + 1
     return {
         "voters": voters,
         "quorum_needed": needed,
         "serving": serving,
         "serving_count": len(serving),
+        "short_by": max(needed - len(serving), 0),
         "down": down,
         "unknown": unknown,
         "unknown_count": len(unknown),

@@ -31,6 +31,9 @@ def test_defaults():
         ("midonet_check_paths", "a.yml,b", ["a.yml", "b"]),
         ("midonet_color", True, "always"),
         ("midonet_waivers", None, ""),
+        ("midonet_log_bytes", "20000", 20000),
+        ("midonet_log_age_s", 600, 600),
+        ("midonet_log_age_s", "", None),
     ],
 )
 def test_values(name, value, read):
@@ -48,6 +51,9 @@ def test_values(name, value, read):
         ("midonet_layers", "report"),
         ("midonet_compute_group", "nova:!broken"),
         ("midonet_record_dir", "a\nb"),
+        ("midonet_log_bytes", "10"),
+        ("midonet_log_age_s", "1h"),
+        ("midonet_log_age_s", True),
     ],
 )
 def test_wrong_values(name, value):

@@ -55,7 +55,7 @@ def complete() -> Outputs:
         "underlay.ip_neigh": Output(fixture("ip_neigh", "many_forms")),
         "underlay.filesystems": Output(fixture("df", "coreutils_9.1") + "### inodes\n" + fixture("df", "coreutils_9.1_inodes")),
         "underlay.kernel_modules": Output(modules, exit_code=1, state="failed"),
-        "underlay.clock": Output(fixture("date", "tokyo")),
+        "underlay.clock": Output(fixture("date", "tokyo"), started="2015-07-23T01:12:13Z"),
         "underlay.time_daemon": Output(time_daemon, exit_code=1, state="failed"),
         "underlay.firewall": Output(fixture("iptables_save", "counters_1.4")),
         "agent.processes": Output(fixture("ps", "procps")),

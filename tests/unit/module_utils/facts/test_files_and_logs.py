@@ -174,6 +174,24 @@ def test_a_log_that_is_not_there_or_not_readable_is_no_quiet_log() -> None:
     assert built("compute", agent__log=CLOCK + "### /var/log/midolman/midolman.log\n")["agent"]["log"]["errors"] == 0
 
 
+@pytest.mark.parametrize(
+    ("since", "reaches_back_s", "lost"),
+    [
+        ("", None, False),
+        (" from 2026-11-22 20:00:00", 7842.0, False),
+        (" from 2026.11.22 22:00:42", 600.0, None),
+        # Then the oldest record tells, which may be the first of that part.
+        (" from ?", 574.877, None),
+    ],
+)
+def test_a_log_tells_how_far_back_it_was_read(since: str, reaches_back_s: float | None, lost: bool | None) -> None:
+    record = "2026.11.22 22:01:07.123 ERROR [main] connection -  no\n"
+    found = built("compute", agent__log=CLOCK + f"### /var/log/midolman/midolman.log{since}\n{record}", agent__metrics=CLOCK)
+    agent = found["agent"]
+    assert (agent["log"]["reaches_back_s"], agent["session_lost"]) == (reaches_back_s, lost)
+    assert ("agent.log reaches back 10 minutes only" in found["about"]["agent"]["reason"]) is (lost is None)
+
+
 def test_what_stands_in_two_files_counts_once() -> None:
     line = "2026.11.22 22:01:07.123 ERROR ClusterNode -  Failure in Cluster startup\n"
     said = CLOCK + f"### /var/log/tomcat7/midonet-api.log\n{line}{line}### /var/log/tomcat7/catalina.out\n{line}{line}"

@@ -132,6 +132,41 @@ def test_a_cut_text_gives_every_complete_record_before_the_cut(name: tuple[str, 
                 assert parsed.data[:-1] == whole[: max(len(parsed.data) - 1, 0)]
 
 
+# Where a line that nobody knows may be part of something: all places of a tool, or those of one case.
+ANYTHING_GOES = {
+    "apparmor": "a profile may have any name",
+    "http_response": "a body",
+    "logback_xml": "the inside of an element",
+    "logs": "messages and stacks go on over several lines",
+    "mn_conf": "a value without quotes has several words",
+    "modinfo/newer_with_signature": "the rest of a signature",
+    "nft/0.9.3_firewalld": "the inside of a set",
+    "nft/1.0.6": "the inside of a set",
+    "shell_variables": "a file of the shell's language",
+    "timedatectl/systemd_229": "a warning goes on over several lines",
+    "watchdog_log": "a log",
+    "web_xml": "the inside of an element",
+    "zookeeper": "Java's properties: two words are a name and its value",
+}
+LONGEST_WITH_STRANGERS = 20000
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_line_that_nobody_knows_is_reported_wherever_it_stands(path: Path) -> None:
+    tool, text = path.parent.name, TEXTS[path]
+    if tool not in tools() or {tool, f"{tool}/{path.stem}"} & set(ANYTHING_GOES):
+        pytest.skip(ANYTHING_GOES.get(tool) or ANYTHING_GOES.get(f"{tool}/{path.stem}") or "not of a parser")
+    parse = _main(tool)
+    before = parse(text)
+    if before.state not in (OK, PARTIAL) or len(text) > LONGEST_WITH_STRANGERS or text.lstrip()[:1] in "{[":
+        pytest.skip("no lines of which some are understood, or too many of them")
+    lines = text.split("\n")[:-1]
+    for number, line in enumerate(lines, 1):
+        stranger = line[: len(line) - len(line.lstrip())] + "zzqx Wbbl ~ vvrk"
+        found = parse("\n".join([*lines[:number], stranger, *lines[number:]]) + "\n").unread
+        assert number + 1 in {one.line for one in found} or len(found) > len(before.unread), f"below line {number}"
+
+
 AWKWARD = [
     "",
     " ",

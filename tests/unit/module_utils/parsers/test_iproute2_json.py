@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ip_addr, ip_link, ip_neigh, ip_route
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ip_addr, ip_link, ip_neigh, ip_route, ip_rule, nft
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 COUNTERS = ("packets", "bytes", "errors", "dropped")
@@ -40,6 +40,41 @@ def test_recorded_links(host: str) -> None:
     assert {**plain[0], "rx_crc_errors": 0} == vxlan
     assert vxlan["kind"] == "vxlan"
     assert vxlan["master"] == "br100"
+
+
+FORMS = Path(__file__).resolve().parents[3] / "recorded" / "data" / "host" / "many_forms"
+
+
+@pytest.mark.parametrize(
+    ("tool", "plain", "json"),
+    [
+        (ip_addr, "addr", "j_addr"),
+        (ip_addr, "o_addr", "j_addr"),
+        (ip_link, "s_s_d_link_show", "j_s_s_d_link_show"),
+        (ip_link, "link_show", "j_link"),
+        (ip_route, "route", "j_route"),
+        (ip_route, "o_route", "j_route"),
+        (ip_route, "6_route_show_table_all", "j_6_route_show_table_all"),
+        (ip_rule, "rule", "j_rule"),
+        (ip_neigh, "neigh", "j_neigh"),
+        (ip_neigh, "s_neigh", "j_s_neigh"),
+    ],
+)
+def test_every_form_of_a_host_is_the_same_in_both(tool: Any, plain: str, json: str) -> None:
+    one, other = (tool.parse((FORMS / f"h_ip_{name}.txt").read_text()) for name in (plain, json))
+    assert len(one.data) > 2
+    assert one == other
+
+
+def test_both_forms_of_nftables_decide_the_same() -> None:
+    """-j of 1.0.6 tells of the matches of iptables no more than their names: rules with them are left out."""
+    one, other = (nft.parse((FORMS / f"h_nft_{name}list_ruleset.txt").read_text()).data["rules"] for name in ("", "j_"))
+    fields = ("family", "table", "chain", "target", "protocol", "ports", "states", "decidable")
+    pairs = [(first, second) for first, second in zip(one, other, strict=True) if first["table"] in "fbn" or first["table"] == "nt"]
+    assert len(pairs) > 10
+    for first, second in pairs:
+        shown = fields if first["decidable"] and second["decidable"] else ("family", "table", "chain", "target", "decidable")
+        assert [first[name] for name in shown] == [second[name] for name in shown], first["text"]
 
 
 @needs_ip

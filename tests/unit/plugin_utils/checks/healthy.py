@@ -295,6 +295,7 @@ def _cassandra(name: str) -> dict[tuple[str, int], str]:
     return {
         ("cassandra.config", 1): f"cluster_name: 'midonet'\nlisten_address: {control(name)}\nrpc_address: {control(name)}\nnative_transport_port: 9042\nstart_native_transport: true\nseed_provider:\n    - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n      parameters:\n          - seeds: \"{control('k1')}\"\n",
         ("cassandra.native_handshake", 1): frame,
+        ("cassandra.nodetool_details", 1): "### info\nID                     : 8808ed78-7485-4d34-bec5-a43dc3313237\nGossip active          : true\nNative Transport active: true\nExceptions             : 0\n",
         ("cassandra.nodetool_status", 1): "Datacenter: datacenter1\n=======================\nStatus=Up/Down\n|/ State=Normal/Leaving/Joining/Moving\n--  Address    Load       Tokens  Owns (effective)  Host ID                               Rack\n" + ring,
     }  # fmt: skip
 

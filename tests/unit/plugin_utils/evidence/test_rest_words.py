@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import rest_bridges, rest_chains, rest_ports
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import load_items
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -155,3 +156,30 @@ def test_identities(tmp_path):
     bound, every = (part.split() for part in found.split("\n\n"))
     assert bound == ["0df2c21f-6b3a-4f5e-8a1b-1c2d3e4f5000"]
     assert len(every) == 3
+
+
+@pytest.mark.parametrize("shell", available_shells())
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("name", "parse"),
+    [
+        ("rest_ports/v5.2", rest_ports.parse),
+        ("rest_ports/2015.06", rest_ports.parse),
+        ("rest_bridges/v5", rest_bridges.parse),
+        ("rest_chains/v5", rest_chains.parse),
+    ],
+)
+def test_a_lean_list_says_the_same(tmp_path, shell, name, parse, indent):
+    """However the API prints it, and whatever stands in texts."""
+    records = json.loads((FIXTURES / f"{name}.txt").read_text())
+    for record in records:
+        record.update(first=None, name2='a "x":null, "y":"", z', last=None)
+        record.update({key: "" for key, value in record.items() if isinstance(value, str) and value.startswith("http:")})
+    whole = json.dumps(records, indent=indent, separators=None if indent else (",", ":"))
+    (tmp_path / "list.json").write_text(whole + "\n")
+    lean = Run([item("lean", f"rest_lean <{tmp_path}/list.json")], shell).outputs["lean"].stdout
+    assert parse(lean) == parse(whole)
+    assert parse(lean).state == "ok"
+    assert [one["name2"] for one in json.loads(lean)] == [one["name2"] for one in records]
+    if indent is None:
+        assert ":null" not in lean.replace(records[0]["name2"].replace('"', '\\"'), "")

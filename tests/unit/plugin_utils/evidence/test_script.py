@@ -345,6 +345,34 @@ def test_log_records(shell, tmp_path):
     assert (outputs["none"].stdout, outputs["none"].stderr.strip()) == ("", f"no log: {tmp_path}/none*.log")
 
 
+def test_logs_are_read_as_far_back_as_is_asked(shell, tmp_path):
+    now = time.time()
+
+    def at(ago):
+        return time.strftime("%Y.%m.%d %H:%M:%S", time.localtime(now - ago))
+
+    times = {ago: at(ago) for ago in (7200, 600, 30)}
+    log = tmp_path / "one.log"
+    log.write_text("".join(f"{time}.000 ERROR [main] x -  {ago}\n" for ago, time in times.items()))
+    every = item("every", f"log_records 4000 '' {log}")
+
+    def read(**params):
+        head, *lines = Run([every], shell, params=params).outputs["every"].stdout.splitlines()
+        assert head.startswith(f"### {log}")
+        return head[len(f"### {log}") :], [line.rsplit(" ", 1)[1] for line in lines]
+
+    assert read() == ("", ["7200", "600", "30"])
+    since, kept = read(log_age_s="1000")
+    assert kept == ["600", "30"]
+    assert since.startswith(" from ") and times[7200] < since[6:].replace("-", ".") < times[600]
+    # The first line of the part that was read is cut, so the records are complete from the second on.
+    assert read(log_bytes="80") == (f" from {times[30]}", ["30"])
+    assert read(log_bytes="80", log_age_s="1000") == (f" from {times[30]}", ["30"])
+    # What does not fit is left out from its old end.
+    few = Run([item("few", f"log_records 50 '' {log}")], shell).outputs["few"].stdout.splitlines()
+    assert few == [f"### {log} from {times[30]}", f"{times[30]}.000 ERROR [main] x -  30"]
+
+
 def test_a_stream_through_a_terminal(shell, tmp_path):
     every = item("every", 'i=0; while [ $i -lt 256 ]; do printf "\\\\$(printf %03o $i)"; i=$((i+1)); done; echo e >&2')
     for missing in ((), ("base64",), ("base64", "od")):
