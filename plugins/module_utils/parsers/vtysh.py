@@ -40,6 +40,7 @@ _OTHER = re.compile(
     r"|Total number of (?:neighbors|peers) [0-9]+|Total num\. .*|Displayed neighbors [0-9]+|Dynamic neighbor.*|\* - dynamic neighbor"
     r"|[0-9]+ dynamic neighbor.*|BGP (?:attribute|AS-PATH|community|extcommunity) entries.*|BGP (?:view name|multiple instance).*"
     r"|[0-9]+ BGP \S+ entries.*|Instance .*:|Default VRF|Dampening enabled\.?|Read-only mode.*|(?:First|Last) neighbor.*|Best-paths.*"
+    r"|Establish wait: .*|Delay in progress|(?:zebra|peers) update resumed: .*|Max-med .* active"
     r"|Graceful.*|Update-delay.*|.*(?:update-delay|establish-wait).*"
 )
 
@@ -275,6 +276,8 @@ def _parse_json(text: str) -> Parsed[Summary]:
         not_read = [_place(text, getattr(problem, "pos", start))]
         _salvage(text, data)
         return Parsed(PARTIAL if data["peers"] else NOT_UNDERSTOOD, data, not_read)
+    if _no_neighbour(tree):
+        return Parsed(OK, data)
     tables = _tables(tree)
     if text[end:].strip() or not tables:
         not_read = [_place(text, end)] if tables else [_place(text, start)]
@@ -287,6 +290,13 @@ def _parse_json(text: str) -> Parsed[Summary]:
                 data["peers"].append(_json_peer(address, peer, family))
     state = OK if not not_read else PARTIAL if tables else NOT_UNDERSTOOD
     return Parsed(state if tree else OK, data, not_read if tree else [])
+
+
+def _no_neighbour(tree: Any) -> bool:
+    """Whether all that FRR says is that no neighbour is configured: {"error": {"message": …}} (5.0), {"ipv4Unicast": {"warning": …}}, …"""
+    while isinstance(tree, dict) and len(tree) == 1:
+        tree = next(iter(tree.values()))
+    return isinstance(tree, str) and _NO_NEIGHBOUR.fullmatch(tree) is not None
 
 
 def _place(text: str, at: int) -> Unread:

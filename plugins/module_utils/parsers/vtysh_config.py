@@ -30,29 +30,32 @@ _COMMAND = re.compile(r"[!-~][ -~]*")
 # What commands begin with, at the margin and in sections other than BGP's; and in BGP's sections. Of Quagga 0.99 to 1.2 and FRR 3 to 10.
 _ANYWHERE = frozenset(
     """
-    accept-lifetime access-class access-list address address-family affinity affinity-map agentx allow-external-route-update
-    allow-reserved-ranges area authentication auto-cost babel bandwidth banner bfd bgp call candidate-path capability color
-    compatible controller count dampening debug default default-information default-metric description detect-multiplier discovery
-    distance distribute-list domainname dump echo-interval echo-mode enable evpn exec-timeout exit exit-address-family exit-vnc
-    exit-vrf fabricd flood fpm frr graceful-restart group hello-interval hostname import index interface ip ipv6 is-type isis key
-    key-chain key-string l2vpn label label-pool label_pool lcp line link-detect link-params local log log-adjacency-changes login
-    lsp-gen-interval mac mac-address macvlan match max-lsp-lifetime max-metric maximum-paths member mpls mpls-te msdp multicast
-    neighbor net network nexthop nexthop-group nht no offset-list on-match opaque ospf ospf6 output passive passive-interface
-    password pbr-map pce peer pim policy prefix-list privacy profile pseudowire range receive-interval redistribute refresh rip
-    ripng rmap route route-map router router-id rpki segment-list segment-routing send-lifetime service set shutdown sid
-    spf-delay-ietf spf-interval srv6 stream sub-tlv summary-address table timers traffic-eng transmit-interval tunnel username vni
-    vrf vrrp write-multiplier zebra
+    accept-lifetime access-class access-list address address-family admin-grp affinity affinity-map affinity-mode agentx
+    allow-external-route-update allow-reserved-ranges area authentication auto-cost ava-bw babel bandwidth banner behavior bfd bgp
+    call candidate-path capability color compatible control-word controller count cryptographic-algorithm dampening debug default
+    default-information default-metric delay delay-variation description destination detect-multiplier discovery distance
+    distribute-list domainname dump echo-interval echo-mode enable evpn exec-timeout exit exit-address-family exit-link-params
+    exit-vnc exit-vrf fabricd facility flood format fpm frr graceful-restart group hello-interval hostname import index interface
+    ip ipv6 is-type isis key key-chain key-string l2vpn label label-pool label_pool lcp line link-detect link-params local locator
+    log log-adjacency-changes logical-router login lsp-gen-interval mac mac-address macvlan match max-bw max-lsp-lifetime
+    max-metric max-rsv-bw maximum-paths member metric min-bw mpls mpls-te msdp multicast neighbor net network nexthop
+    nexthop-group nht no offset-list on-match opaque ospf ospf6 output packet-loss passive passive-interface password pbr pbr-map
+    pce peer pim policy prefix prefix-list priority privacy profile pseudowire ptm-enable range receive-interval redistribute
+    refresh res-bw rip ripng rmap route route-map router router-id rpki sbfd segment-list segment-routing send-lifetime service
+    set shutdown sid sid-space smux spf-delay-ietf spf-interval srlg srv6 stream structured-data sub-tlv summary-address table
+    timers timestamp traffic-eng transmit-interval tunnel unrsv-bw use-bw username vni vrf vrrp write-multiplier zebra
     """.split()
 )
 _IN_BGP = frozenset(
     """
-    address-family advertise advertise-all-vni advertise-default-gw advertise-pip advertise-svi-ip aggregate-address auto-summary
-    autort bgp bmp coalesce-time dampening default default-originate disable-ead-evi-rx disable-ead-evi-tx distance
-    dup-addr-detection ead-es-frag ead-es-route-target enable-resolve-overlay-index exclude-lower-ad-families exit
-    exit-address-family exit-vnc exit-vni exit-vrf-policy export flooding graceful-restart group import l2vpn label local-install
-    mac-vrf maximum-paths mpls multicast neighbor netns network nexthop no rd read-quanta redistribute route-map route-target rt
-    segment-routing set sid srv6 srv6-only-route synchronization table-map timers unicast update-delay use-es-l3nhg vnc vni vrf
-    vrf-policy write-quanta
+    address-family advertise advertise-all-vni advertise-default-gw advertise-pip advertise-subnet advertise-svi-ip
+    advertisement-delay aggregate-address auto-route-target auto-summary autort bgp bmp coalesce-time dampening default
+    default-originate disable-ead-evi-rx disable-ead-evi-tx distance distribute dup-addr-detection ead-es-frag ead-es-route-target
+    enable-resolve-overlay-index encap-behavior exclude-lower-ad-families exit exit-address-family exit-vnc exit-vni
+    exit-vrf-policy export flooding graceful-restart group import l2vpn label labels local-install locator logical-network-id
+    mac-vrf maximum-paths mpls multicast neighbor netns network nexthop no prefix rd read-quanta redistribute response-lifetime
+    rfp route-map route-target rt segment-routing set sid srv6 srv6-only srv6-only-route synchronization table-map timers unicast
+    update-delay use-es-l3nhg use-underlays-nexthop-weight vnc vni vrf vrf-policy write-quanta
     """.split()
 )
 

@@ -132,9 +132,9 @@ _LINES: Tuple[Tuple[Any, _Take], ...] = tuple(
         (r"Notifications: +([0-9]{1,12}) +([0-9]{1,12})", _set("notifications_sent", "notifications_received")),
         (r"Inq depth is ([0-9]{1,12})", _set("in_queue")),
         (r"Outq depth is ([0-9]{1,12})", _set("out_queue")),
-        (r"([0-9]{1,12}) accepted prefix(?:es)?.*", _accepted),
+        (r"([0-9]{1,12}) accepted(?: prefix(?:es)?.*|, [0-9]{1,12} sent prefixes.*)", _accepted),
         (r"Connections established ([0-9]{1,12}); dropped ([0-9]{1,12})", _set("connections_established", "connections_dropped")),
-        (r"Last reset (\S{1,30}?)(?:,? +(\S.*))?", _reset),
+        (r"Last reset ([0-9]\S{0,30}?|never)(?:,? +(\S.*))?", _reset),
         (r"BGP Connect Retry Timer in Seconds: ([0-9]{1,9})", _set("connect_retry_s")),
         (r"Administratively shut down.*", _flag("admin_down")),
         (r"Peer Authentication Enabled.*", _flag("password")),
@@ -153,6 +153,7 @@ _OTHER = re.compile(
     r"(?:Local Role|Remote Role|Domainname): .*|(?:Member of peer-group|Belongs to the subnet range group:?) .*|Last read .*"
     r"|Configured tcp-mss is .*|Configured conditional advertisements interval is .*|Time until conditional advertisements begin is .*"
     r"|Extended Optional Parameters Length is enabled.*|Sender side AS path loop detection .*|Neighbor graceful-shutdown .*"
+    r"|Neighbor under common administration|Configured DelayOpenTime is .*"
     # What was agreed upon.
     r"|Neighbor capabilities:.*"
     r"|(?:4 Byte AS|Extended Message|AddPath|Paths-Limit|Dynamic|Role|Extended nexthop|(?:Enhanced )?Route [Rr]efresh"
@@ -167,7 +168,9 @@ _OTHER = re.compile(
     r"|The remaining time of (?:restart|stalepath) timer is .*|Restart timer is .*"
     # Messages.
     r"|Message statistics:|Sent +Rcvd|(?:Opens|Updates|Keepalives|Route Refresh|Capability|Total): +[0-9]+ +[0-9]+"
-    r"|Minimum time between advertisement runs is .*|Update source is .*|Default weight [0-9]+"
+    r"|Prefix statistics:"
+    r"|(?:Inbound filtered|AS-PATH loop|Originator loop|Cluster loop|Invalid next-hop|Withdrawn|Attributes discarded): [0-9]+"
+    r"|Update delay timer is .*|Minimum time between advertisement runs is .*|Update source is .*|Default weight [0-9]+"
     # One address family.
     rf"|For address family: .*|\S{{1,64}} peer-group member|Index [0-9]+, Offset [0-9]+, Mask 0x[0-9a-f]+|Not part of any update group"
     r"|Update group [0-9]+, subgroup [0-9]+|Packet Queue length [0-9]+|AF-depend[ae]nt capabilities:|Outbound Route Filter \(ORF\).*"
@@ -176,16 +179,17 @@ _OTHER = re.compile(
     r"|Private AS numbers? .*|Override ASNs .*|NEXT_HOP is .*|(?:AS_PATH|MED|Nexthop) is propagated unchanged.*"
     r"|Advertise (?:all|best|a best) ?.*"
     r"|Community attribute sent to this neighbor.*|Default information originate.*|(?:In|Out)bound path policy configured"
-    r"|(?:Incoming|Outgoing) update .*|Route map for .*|Condition \S+, Condition-map .*|Allow-?[Aa][Ss]-in.*|AllowAS-in.*|Weight [0-9]+"
+    r"|(?:Incoming|Outgoing) update .*|Route map for .*|Condition \S+, Condition-map .*|Local AS allowed .*|Weight [0-9]+"
     r"|Maximum (?:prefixes allowed|allowed prefixes sent) [0-9]+.*|Threshold for warning message .*"
     r"|advertise-(?:all-vni|svi-ip|default-gw).*"
     r"|Do not .*|Send .*attribute.*|Labels? .*|Dampening .*|Prefix-Count .*|Accept(?:ing)? .*|Site[ -]of[ -]Origin.*|SOO .*"
     r"|IPv4 prefixes .*"
     # The session.
     r"|Peer had exceeded the max\. no\. of prefixes configured\.|Reduce the no\. of prefix .*|(?:External|Internal) BGP neighbor .*"
-    r"|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*|Estimated round trip time: .*"
+    r"|Down last reset: .*|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*"
+    r"|Estimated round trip time: .*"
     r"|Shutdown .*|Read thread: .*|Message received .*|Message: .*|(?:[0-9A-F]{2,8} )*[0-9A-F]{2,8}|TTL[ -]security.*"
-    r"|(?:BFD: )?Type: .*|BFD: .*|Detect Mul(?:tiplier)?: .*|Status: .*|(?:BFD )?[Pp]rofile: .*"
+    r"|(?:BFD: )?Type: .*|BFD(?: Hold Time .*|: .*)|Detect Mul(?:tiplier)?: .*|Status: .*|(?:BFD )?[Pp]rofile: .*"
 )
 
 
@@ -228,7 +232,7 @@ def _parse_text(text: str) -> Parsed[List[Neighbour]]:
 
 
 def _started(match: Any) -> Neighbour:
-    peer = _new(match.group(1).strip(":,"))
+    peer = _new(match.group(1).strip(":,").lstrip("*"))
     for name, word in (("remote_as", match.group(2)), ("local_as", match.group(3))):
         try:
             peer[name] = as_number(word)  # type: ignore[literal-required]

@@ -58,10 +58,10 @@ _VRF = re.compile(r"(?:IPv[46] unicast )?VRF (\S{1,64}?)(?: table [0-9]+)?:")
 _TABLE = re.compile(r"Table [0-9]+:|Routing entry for .*")
 # The letter, the number of an instance, > when selected, then how the kernel took it, and what else releases mark there.
 _ROUTE = re.compile(
-    r"([A-Za-z])(?:\[[0-9]{1,5}\])?([> ])([*qrbto ]{1,3})((?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:.]{2,45})/[0-9]{1,3})"
-    r"(?: from \S{1,50})? (?:\[([0-9]{1,10})/([0-9]{1,10})\] )?(\S.*)"
+    r"([A-Za-z])(?:\[[0-9]{1,5}\])?([> ])([*qrbtod ]{1,3})((?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:.]{2,45})/[0-9]{1,3})"
+    r"(?: from \S{1,50})? (?:\[([0-9]{1,10})/([0-9]{1,10})\] )?(?:\([0-9]{1,10}\) )?(\S.*)"
 )
-_MORE = re.compile(r" {1,6}([*qrbto ]{1,3}) +((?:via|is directly connected|unreachable|blackhole)\b.*)")
+_MORE = re.compile(r" {1,6}([*qrbtod ]{1,3}) +((?:via|is directly connected|unreachable|blackhole)\b.*)")
 _WAY = re.compile(
     r"(?:via (?P<address>[0-9a-fA-F:.]{2,45})|(?P<connected>is directly connected)"
     r"|(?:unreachable|is directly connected, Null0)(?: \((?P<discards>[\w -]{1,40})\))?)"
@@ -71,7 +71,7 @@ _UP = re.compile(r"[0-9]{1,4}:[0-9]{2}:[0-9]{2}|(?:[0-9]{1,6}[ywdhm]){1,5}|never
 # What stands between the way and the time.
 _BESIDE = re.compile(
     r"weight [0-9]+|\(vrf \S{1,64}\)|(?:inactive|onlink|linkdown|dup|bh|rej|rejected|unreachable|blackhole)|src \S{1,45}"
-    r"|label \S{1,200}|tag [0-9]+"
+    r"|label \S{1,200}|tag [0-9]+|SR-TE color [0-9]+|[0-9]+"
     r"|seg6\S* .*|nh_?id [0-9]+|b(?:ackup)?[ :]\S+|rmap \S{1,64}|mtu [0-9]+"
 )
 
