@@ -44,7 +44,8 @@ def facts(gather_subset: Union[str, Iterable[str]], timeout_s: float) -> Dict[st
     pseudonymiser = Pseudonymiser(os.urandom(32))
     said = run(script(nonce, timeout_s, pseudonymiser.host_key), timeout_s)
     outputs = {key: _without_secrets(output, pseudonymiser) for key, output in read(said, nonce).items()}
-    known = host_facts.build(outputs, {"name": os.uname().nodename, "groups": (), "state": "complete", "reason": "", "clock": {}})
+    about = {"name": os.uname().nodename, "groups": (), "state": "complete", "reason": "", "clock": {}}
+    known = host_facts.build(outputs, {**about, "generation": generation(said, nonce)})
     chosen: Dict[str, Any] = {name: known[name] for name in wanted}
     chosen["about"] = {name: known["about"][name] for name in wanted}
     return chosen
@@ -97,6 +98,12 @@ def read(said: bytes, nonce: str) -> Dict[Tuple[str, int], Output]:
         )
         for number, (item, cap) in enumerate(_collector.ITEMS)
     }
+
+
+def generation(said: bytes, nonce: str) -> Optional[str]:
+    """ "A" or "B", as the collector saw it; None when it did not."""
+    seen = re.search(rb"==" + nonce.encode() + rb" hello [^ \n]+ [^ \n]+ ([AB])[ \n]", said)
+    return seen[1].decode() if seen else None
 
 
 def _output(cap: int, stdout: Optional[bytes], stderr: bytes, end: Optional[List[bytes]], started: str) -> Output:

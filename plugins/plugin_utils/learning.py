@@ -39,6 +39,7 @@ def facts_of(record: Record, host: str) -> dict[str, Any]:
             "state": entry.state,
             "reason": entry.reason,
             "clock": dict(entry.clock),
+            "generation": entry.generation,
         }
         # Through JSON and back: facts that come from the record and facts that were just built must not differ.
         facts = json.loads(json.dumps(host_facts.build(record.outputs(host), about), sort_keys=True))

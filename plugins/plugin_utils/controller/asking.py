@@ -256,9 +256,7 @@ def midonet_facts(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[s
     return {"ansible_facts": {"midonet": {**{one: facts[one] for one in wanted}, "about": about}}}
 
 
-def ask_for(
-    face: Face, task_vars: Mapping[str, Any], question: Question, arguments: Mapping[str, Any], of_its_kind: bool = False
-) -> Facts:
+def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, arguments: Mapping[str, Any], of_its_kind: bool = False) -> Facts:
     """All facts that the question's items tell, or the result of a task whose host could not be asked.
 
     of_its_kind  the host has these subsystems, whatever the inventory says: the user has chosen it; and is asked what fleet rounds
@@ -282,7 +280,7 @@ def ask_for(
     def known(told: collecting.Told) -> Facts:
         reason = pseudonymiser.scrub_text(told.reason)
         as_told = {"name": host, "groups": groups, "state": told.state, "reason": reason, "clock": told.clock or {}}
-        return host_facts.build(outputs, as_told)
+        return host_facts.build(outputs, {**as_told, "generation": told.generation})
 
     told = ask(1, {})
     if told.state in ("not_reached", "failed"):

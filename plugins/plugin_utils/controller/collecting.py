@@ -55,6 +55,7 @@ class Told:
     reason: str = ""
     outputs: tuple[Output, ...] = ()
     clock: Mapping[str, Any] | None = None
+    generation: str | None = None  # as the collector saw it; "A" or "B"
 
 
 def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
     reason = pseudonymiser.scrub_text(told.reason)
     if wanted:
         clean = [pseudonymiser.scrub(output) for output in told.outputs]
-        record.write_answer(host, groups, number, told.state, reason, clean, told.clock)
+        record.write_answer(host, groups, number, told.state, reason, clean, told.clock, told.generation)
     return {
         "state": told.state,
         "reason": reason,
@@ -113,7 +114,7 @@ def ask(
     except HostSlow as error:
         return Told("failed", one_line(error))
     reason = one_line(answer.reason) if not answer.complete else unanswered(answer.outputs)
-    return Told("partial" if reason or not answer.complete else "complete", reason, tuple(answer.outputs), answer.clock)
+    return Told("partial" if reason or not answer.complete else "complete", reason, tuple(answer.outputs), answer.clock, answer.generation)
 
 
 def unanswered(outputs: Iterable[Output]) -> str:
@@ -138,4 +139,4 @@ def replay(source: str, host: str, wanted: Iterable[Item], number: int) -> Told:
     state: AnswerState = entry.state
     if state == "partial" and number in entry.rounds and outputs:
         state = "complete" if not entry.reason else "partial"
-    return Told(state, entry.reason, outputs, dict(entry.clock) or None)
+    return Told(state, entry.reason, outputs, dict(entry.clock) or None, entry.generation)

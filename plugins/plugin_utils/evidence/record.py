@@ -56,6 +56,7 @@ class HostEntry:
     rounds   the rounds in which it answered at least something
     clock    {"skew_s": host minus controller, "skew_error_s": how wrong that may be}, empty when not measured
     labels   what the inventory says about its place: rack, role, …
+    generation  of MidoNet, "A" or "B", as the collector saw it on the host; None when it did not
     """
 
     name: str
@@ -67,6 +68,7 @@ class HostEntry:
     labels: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
     directory: str = ""
+    generation: str | None = None
 
 
 class Record:
@@ -147,9 +149,7 @@ class Record:
         """Set top-level keys of the manifest, for instance "finished"."""
         manifest = {**self.manifest, **changes}
         manifest["format"] = FORMAT
-        manifest["hosts"] = {
-            name: {**entry, "directory": safe_name(name)} for name, entry in _dict_of_dicts(manifest.get("hosts")).items()
-        }
+        manifest["hosts"] = {name: {**entry, "directory": safe_name(name)} for name, entry in _dict_of_dicts(manifest.get("hosts")).items()}
         self.write_json("manifest.json", manifest)
         self._manifest, self._directories = manifest, None
 
@@ -188,6 +188,7 @@ class Record:
             labels={key: str(value) for key, value in labels.items()} if isinstance(labels, dict) else {},
             address=str(planned.get("address") or ""),
             directory=directory,
+            generation=seen if (seen := answer.get("generation")) in ("A", "B") else None,
         )
 
     def _planned(self, name: str) -> dict[str, Any]:
@@ -217,6 +218,7 @@ class Record:
         reason: str,
         outputs: Iterable[Output],
         clock: Mapping[str, Any] | None = None,
+        generation: str | None = None,
     ) -> None:
         """Add what `host` answered in one round. Each host has one writer at a time; different hosts may have different ones."""
         directory = safe_name(host)
@@ -241,6 +243,7 @@ class Record:
             "reason": why,
             "rounds": rounds,
             "clock": dict(clock) if clock else before.get("clock"),
+            "generation": generation or before.get("generation"),
         }
         self.write_json(f"hosts/{directory}/host.json", answer)
 
@@ -249,7 +252,7 @@ class Record:
     def digest(self, name: str) -> str:
         """A fingerprint of all that the facts of `name` are made of."""
         directory, entry = self._directory(name), self.host(name)
-        known = (entry.name, entry.groups, entry.state, entry.reason, entry.rounds, sorted(entry.clock.items()))
+        known = (entry.name, entry.groups, entry.state, entry.reason, entry.rounds, sorted(entry.clock.items()), entry.generation)
         total = hashlib.sha256(repr(known).encode("utf-8", "surrogatepass"))
         for file in self._evidence_files(directory):
             content = hashlib.sha256(self._read(f"hosts/{directory}/{file}", EVIDENCE_CAP)).hexdigest()

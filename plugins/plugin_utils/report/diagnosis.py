@@ -394,7 +394,7 @@ def _next(result: Mapping[str, Any]) -> list[dict[str, str]]:
     if result["tool_errors"]:
         steps.append({"why": "this program itself failed in part", "do": "please report the lines under tool_errors"})
     if result["causes"]:
-        steps.append({"why": "after each remedy", "do": "ansible-playbook midonet.diagnostics.troubleshoot"})
+        steps.append({"why": "after each remedy", "do": "ansible-playbook midonet.diagnostics.troubleshoot -i INVENTORY"})
     incomplete = result["coverage"]["hosts"]["incomplete"]
     # A name that a shell could take for more than a word is not put into a command.
     silent = [one["host"] for one in incomplete if one["state"] != "partial" and _WORD.fullmatch(one["host"])]

@@ -116,7 +116,11 @@ class _Screen:
     def _cause(self, cause: Mapping[str, Any], in_full: bool, most_facts: int) -> None:
         self._blank()
         certainty = cause["certainty"]
-        title = wrap(plain(cause["title"]), self.width - 4, most=2)
+        # A title that leaves no room for the certainty beside it is broken earlier: how sure one may be belongs on the first line.
+        room = self.width - 4
+        title = wrap(plain(cause["title"]), room, most=2)
+        if in_full and width_of(title[0]) > room - len(certainty) - 2:
+            title = wrap(plain(cause["title"]), room - len(certainty) - 2, most=2)
         style = "yellow" if certainty == "possible" else "red"
         self._line(f" {cause['number']:<2} ", title[0], style, right=certainty)
         for line in title[1:]:
@@ -254,10 +258,10 @@ class _Screen:
 
     def _foot(self, diagnosis: Mapping[str, Any], report: str) -> None:
         self._blank()
-        ends = [f"report  {plain(report)}"] if report else []
-        ends += [f"next  {plain(step['do'])}" for step in diagnosis["next"][:1]]
-        if ends:
-            self._columns(ends, "")
+        if report:
+            self._line("report  ", plain(report))
+        for step in diagnosis["next"][:1]:
+            self._line("next    ", f"{plain(step['why'])}: {plain(step['do'])}")
 
     # ---- putting text on lines
 

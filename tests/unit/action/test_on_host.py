@@ -60,6 +60,8 @@ def test_outputs(monkeypatch):
     assert (two.state, two.stdout, two.truncated) == ("ok", "abc", True)
     assert (three.state, three.exit_code, three.stderr) == ("failed", 127, "not found")
     assert four.state == "not_run"
+    assert on_host.generation(said, NONCE) == "A"
+    assert on_host.generation(answer(("hello 1 1000000000.5 -", "")), NONCE) is None
 
 
 def test_an_answer_of_nothing():

@@ -144,6 +144,13 @@ def test_host_entry(record: Record) -> None:
     assert read.problems == []
 
 
+def test_the_generation_that_the_collector_saw_is_kept(record: Record) -> None:
+    assert record.host("compute1").generation is None
+    record.write_answer("compute1", ["compute"], 1, "complete", "", [], generation="B")
+    record.write_answer("compute1", ["compute"], 2, "not_reached", "ssh: timed out", [])
+    assert Record.open(record.path).host("compute1").generation == "B"
+
+
 def test_rounds_add_up(record: Record) -> None:
     record.write_answer("compute1", ["compute"], 2, "not_reached", "ssh: timed out", [])
     entry = record.host("compute1")

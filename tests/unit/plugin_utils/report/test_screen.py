@@ -26,7 +26,7 @@ HOSTILE = "\x1b[2J\x1b]0;owned\x07 do  rm -rf /\r\n 1  \u202efake\u2028\x9b31m\u
 
 def without_paths(drawn: str) -> list[str]:
     """The lines that must fit; a path or a command that is to be copied is never cut."""
-    return [line for line in drawn.splitlines() if "report.html" not in line and "  next  " not in line]
+    return [line for line in drawn.splitlines() if "report.html" not in line and not line.startswith("next    ")]
 
 
 def silent_fleet() -> Material:
