@@ -5,6 +5,7 @@ What an item of evidence says is asked exactly as a run asks it: by the collecto
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 import time
@@ -36,8 +37,20 @@ class Seen:
     text: str
 
     def __str__(self) -> str:
-        lines = [line for line in self.text.splitlines() if line.strip()]
-        return f"{self.sign} is {self.state}: {' | '.join(lines[:3])[:300]}"
+        """What there is, and why it counts as that: where each pattern matches, and the beginning of a text that none does."""
+        found = {name: self._where(getattr(self.sign, name)) for name in ("healthy", "broken") if getattr(self.sign, name)}
+        told = ", ".join(f"{name} matches {where!r}" if where else f"{name} matches nothing" for name, where in found.items())
+        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
+        text = "" if any(found.values()) else f" of: {' | '.join(lines[:3])[:300]}"
+        return f"{self.sign} is {self.state}: {told}{text}"
+
+    def _where(self, pattern: str) -> str:
+        """The line in which a pattern begins to match."""
+        match = re.search(pattern, self.text, re.MULTILINE)
+        if not match:
+            return ""
+        begin = self.text.rfind("\n", 0, match.start()) + 1
+        return self.text[begin : max(match.end(), begin + 1)].strip().partition("\n")[0][:160] or "an empty line"
 
 
 def into(fleet: Fleet, place: str) -> list[str]:

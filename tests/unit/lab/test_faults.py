@@ -171,6 +171,17 @@ def test_what_a_text_shows(healthy: str, broken: str, text: str, state: str) -> 
     assert Sign(on="x", run="x", healthy=healthy, broken=broken).shows(text) == state
 
 
+def test_it_is_told_where_a_pattern_matches() -> None:
+    sign = Sign(on="gw1", item="underlay.ip_link", healthy="eth1.* mtu 1500", broken="eth1.* mtu 1400")
+    text = "1: lo: mtu 65536\n2: eth1: <UP> mtu 1500 qdisc\n"
+    assert str(looking.Seen(sign, sign.shows(text), text)) == (
+        "gw1: underlay.ip_link is healthy: healthy matches '2: eth1: <UP> mtu 1500', broken matches nothing"
+    )
+    assert str(looking.Seen(sign, "neither", "no such command\n\nexit code 127\n")) == (
+        "gw1: underlay.ip_link is neither: healthy matches nothing, broken matches nothing of: no such command | exit code 127"
+    )
+
+
 class Lab:
     """A lab that says what the steps taken so far make it say."""
 
@@ -205,14 +216,14 @@ def test_a_fault_that_shows_is_injected(fault: fault_file.Fault, monkeypatch: py
 
 def test_a_fault_that_changes_nothing_is_refused(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     Lab(monkeypatch, {})
-    with pytest.raises(faults.NotShown, match="1 s after the injection: compute1: look is healthy: up"):
+    with pytest.raises(faults.NotShown, match="1 s after the injection: compute1: look is healthy: healthy matches 'up', broken matches nothing"):
         faults.inject(FLEET, fault)
 
 
 def test_nothing_is_injected_into_a_lab_that_is_broken_already(fault: fault_file.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = Lab(monkeypatch, {"": "down"}).taken
     monkeypatch.setattr(faults, "BEFORE_SECONDS", 0.1)
-    with pytest.raises(faults.NotShown, match="before the injection: compute1: look is broken: down"):
+    with pytest.raises(faults.NotShown, match="before the injection: compute1: look is broken: healthy matches nothing, broken matches 'down'"):
         faults.inject(FLEET, fault)
     assert taken == []
 
@@ -328,7 +339,7 @@ def test_a_lab_that_does_not_recover_counts_more_than_the_verdict(fault: fault_f
     monkeypatch.setattr(trying, "recover", ill)
     result = trying.attempt(FLEET, fault, None)
     assert result.verdict == "NO PROOF"
-    assert result.why == "9 s after the undo: compute1: look is broken: down (before that: exact)"
+    assert result.why == "9 s after the undo: compute1: look is broken: healthy matches nothing, broken matches 'down' (before that: exact)"
 
 
 # ---- the verdict
