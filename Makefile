@@ -170,6 +170,10 @@ unfault: .venv/.lint ## mend it (FAULT=S05); without FAULT everything that was i
 try-faults: .venv/.lint ## inject, diagnose and compare all faults, one after the other, in the lab that is up (FAULT="S01 S05" a choice)
 	@$(lab) try $(FAULT) $(ARGS)
 
+.PHONY: compare-faults
+compare-faults: .venv/.lint ## compare what faults change in the lab with what they change in generated fleets (RECORDS=..., FAULT=..., ARGS=--keep)
+	.venv/bin/python tools/compare_faults.py $(FAULT) $(if $(RECORDS),--records $(RECORDS)) $(ARGS)
+
 .PHONY: lab-endure molecule-default molecule-faults molecule-replay
 lab-endure: .venv/.lint ## bring the lab up and down ten times, kill it in the middle, and count what is left (root; some minutes)
 	@.venv/bin/python molecule/lab/endure.py $(ARGS)

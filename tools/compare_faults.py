@@ -3,26 +3,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compare which facts a fault changes in the lab with which facts the same fault changes in a generated fleet.
 
-    make try-faults ARGS="--keep /tmp/faults"          records of live faults, with a healthy one before and after
-    python tools/compare_faults.py /tmp/faults [S01 …]
+    make try-faults ARGS="--keep /tmp/faults"              records of live faults, with a healthy one before and after
+    make compare-faults                                    what the lab said last time, beside what the generator says now
+    make compare-faults RECORDS=/tmp/faults                the same, of these records
+    make compare-faults RECORDS=/tmp/faults ARGS=--keep    and keep what they say for the next time
+    make compare-faults FAULT="S01 S05"                    all that changes, of some faults
 
 For each fault that both have: the paths of facts that changed live and not in the generated fleet, and the reverse, by where: "there"
 is on the hosts that the fault is about, else the group of a host elsewhere. What a healthy lab changes by itself between two runs is
-left out, and so are measurements, which never stay as they were, and entries of neighbour tables, which come and go. Facts that one of
-the two never tells (of items that the generator does not print, of tools that the lab's hosts lack) are told apart. The generated
-fleet is as large as the lab and of its generation; its hosts, addresses and traps are others, so that only paths are compared.
+left out, and so are measurements, which never stay as they were, and entries of neighbour tables, which come and go. So are facts that
+one of the two never tells: of items that the generator does not print, of tools that the lab's hosts lack. The generated
+fleet is as large as the lab and of its generation; its hosts and addresses are others, so that only paths are compared.
 
-Ends with 1 when a fault changed nothing at all in one of the two.
+What is known to differ stands in molecule/generator/differences.yml, each with a reason. Ends with 1 when something else differs, and
+when what stands there does not.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / ".build"), str(ROOT / "molecule")]
@@ -38,10 +48,14 @@ from lab import fault_file  # noqa: E402
 NAMES = ("name", "address", "destination", "mount", "server", "peer", "id", "link", "namespace", "port")
 # Counters, ages, loads: another value at every look.
 MEASURED = re.compile(
-    r"(_s|_ms|_bytes|bytes|packets|_ratio|_epoch|pid|pids|seconds|uptime|count|flows|hits|misses|running|blocked|changes|owners|zxid|received|sent"
+    r"(_s|_ms|_bytes|bytes|packets|_ratio|_epoch|pid|pids|seconds|uptime|count|flows|hits|misses|running|blocked|changes|owners|dropped|zxid|(?<!prefixes_)received|sent"
     r"|^neighbours\[\]\.(address|link|mac)|^nsdb\.sessions\[\]\.(server|process)|latency_ms\.\w+|offset_s|reach|answered|queue|errors_last_hour|warnings_last_hour|epoch_s|nodes)$"
 )
+# Of measurements, those that say something when they change by so much.
+MUCH = {"clock.offset_s": 0.5, "clock.skew_s": 0.5}
 SEED = 1
+KEPT = ROOT / "tests" / "unit" / "generator" / "lab_changes.json"
+DIFFERENCES = ROOT / "molecule" / "generator" / "differences.yml"
 
 Facts = Mapping[str, Mapping[str, Any]]  # by host
 Places = set[tuple[str, str]]
@@ -69,8 +83,24 @@ def _below(key: str, inner: Any) -> Iterator[tuple[str, str, Any]]:
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     """Paths of facts, without the names of list entries, that differ."""
     old, new = ({one: (bare, leaf) for one, bare, leaf in flat(facts)} for facts in (before, after))
-    paths = {(old.get(one) or new[one])[0] for one in old.keys() | new.keys() if old.get(one) != new.get(one)}
-    return {path for path in paths if not MEASURED.search(path) and not path.startswith("about.")}
+    found = set()
+    for one in old.keys() | new.keys():
+        path, was = old.get(one) or (new[one][0], None)
+        now = new.get(one, ("", None))[1]
+        if (was != now or (one in old) is not (one in new)) and _says_something(path, was, now):
+            found.add(path)
+    return found
+
+
+def _says_something(path: str, was: Any, now: Any) -> bool:
+    """Whether a change of a fact is more than the passing of time. Yes and no are never measurements."""
+    if path.startswith(("about.", "host.answer")):
+        return False
+    if path == "neighbours[].state":
+        return bool({was, now} & {"failed", "incomplete"})
+    if path in MUCH:
+        return abs((now or 0) - (was or 0)) >= MUCH[path]
+    return isinstance(was, bool) or isinstance(now, bool) or not MEASURED.search(path)
 
 
 def facts(record: Path) -> dict[str, dict[str, Any]]:
@@ -105,58 +135,145 @@ def concerned(fault: fault_file.Fault, hosts: Iterable[str]) -> set[str]:
     return ({step.on for step in fault.inject} | {root.host for root in (*fault.roots, *fault.warns)}) & set(hosts)
 
 
+@dataclass(frozen=True)
+class Lab:
+    """What a lab said: where which facts each fault changed, the paths that it tells anything of, its size and generation."""
+
+    hosts: int
+    generation: Any
+    told: frozenset[str]
+    changes: Mapping[str, Places]
+
+    @classmethod
+    def of_records(cls, kept: Path) -> Lab:
+        """From a directory that `try --keep` made. Raises ValueError when there is no record of the healthy lab."""
+        base, again = record_in(kept / "healthy"), record_in(kept / "healthy-again")
+        if base is None:
+            raise ValueError(f"{kept} has no record of the healthy lab")
+        before = facts(base)
+        restless = {path for _where, path in places(before, facts(again), ())} if again else set()
+        told, changes = known_in(before), {}
+        for name in sorted(path.name for path in kept.iterdir() if path.name in fault_file.paths()):
+            record = record_in(kept / name)
+            if record is None:
+                continue
+            after = facts(record)
+            told |= known_in(after)
+            changes[name] = {one for one in places(before, after, concerned(fault_file.load(name), before)) if one[1] not in restless}
+        generation = next(one["host"]["generation"] for one in before.values() if one["host"]["generation"])
+        return cls(len(before), generation, frozenset(told), changes)
+
+    @classmethod
+    def kept(cls) -> Lab:
+        told = json.loads(KEPT.read_text("utf-8"))
+        changes = {name: {(where, path) for where, paths in found.items() for path in paths} for name, found in told["changes"].items()}
+        return cls(told["hosts"], told["generation"], frozenset(told["told"]), changes)
+
+    def keep(self) -> None:
+        changes: dict[str, dict[str, list[str]]] = {}
+        for name, found in self.changes.items():
+            changes[name] = {}
+            for where, path in sorted(found):
+                changes[name].setdefault(where, []).append(path)
+        told = {"hosts": self.hosts, "generation": self.generation, "told": sorted(self.told), "changes": changes}
+        KEPT.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one fault changes in both, and in one of the two of what both can tell: (where, path)."""
+
+    both: Places
+    live: Places
+    made: Places
+    silent: tuple[str, ...]  # those of the two in which nothing at all changed
+
+    def known(self, name: str) -> tuple[set[str], set[str]]:
+        """What differs and is not in differences.yml, and what stands there and does not differ: lines."""
+        listed = {line for one in differences() if name in one.faults for line in one.lines}
+        differs = {f"{side}: {where} {path}" for side, some in (("live", self.live), ("generated", self.made)) for where, path in some}
+        differs |= {f"{side}: nothing at all" for side in self.silent}
+        return differs - listed, listed - differs
+
+
+@dataclass(frozen=True)
+class Known:
+    """An entry of differences.yml."""
+
+    faults: tuple[str, ...]
+    lines: frozenset[str]
+    why: str
+
+
+@cache
+def differences() -> list[Known]:
+    def lines(one: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset(f"{side}: {line}" for side in ("live", "generated") for line in one.get(side, ()))
+
+    return [Known(tuple(one["faults"].split()), lines(one), one["why"]) for one in yaml.safe_load(DIFFERENCES.read_text("utf-8"))]
+
+
 def generated(name: str, hosts: int, generation: Any) -> tuple[Places, set[str]]:
-    """Where which facts change in a generated fleet, and the paths that it tells at all."""
+    """Where which facts change in a generated fleet without traps, and the paths that it tells at all."""
     told = []
     with tempfile.TemporaryDirectory(prefix="compare-faults-") as directory:
         for number, faults in enumerate(((), (name,))):
-            world, expected = generated_fleet(hosts, generation, SEED, faults)
+            world, expected = generated_fleet(hosts, generation, SEED, faults, ())
             write(world, Path(directory) / str(number))
             told.append(facts(Path(directory) / str(number)))
-    return places(told[0], told[1], expected.hosts.values()), known_in(told[0]) | known_in(told[1])
+    hit = [host for letter, host in expected.hosts.items() if letter not in whole_racks(name)]
+    return places(told[0], told[1], hit), known_in(told[0]) | known_in(told[1])
 
 
-def tell(name: str, live: Places, made: Places, told_live: set[str], told_made: set[str]) -> None:
-    both = live & made
-    only_live = {one for one in live - made if one[1] in told_made}
-    only_made = {one for one in made - live if one[1] in told_live}
-    print(f"{name}: {len(both)} alike, {len(only_live)} only live, {len(only_made)} only generated")
-    for title, some in (("alike", both), ("only live", only_live), ("only generated", only_made)):
-        for where, path in sorted(some):
-            print(f"    {title:15} {where:12} {path}")
-    for title, some in (("not generated", live - made - only_live), ("not in the lab", made - live - only_made)):
-        if some:
-            print(f"    {title:15} {', '.join(sorted({path for _where, path in some}))}")
+def whole_racks(name: str) -> set[str]:
+    """The letters that stand for a host's rack and not for the host."""
+    fault = inject.load(name)
+    mine = {change["host"] for change in fault.changes if "rack_mtu" in change}
+    return mine | {here for part in fault.parts for there, here in part.get("with", {}).items() if there in whole_racks(part["fault"])}
 
 
-def main(arguments: list[str]) -> int:
-    if not arguments:
-        print(__doc__)
+def compare(lab: Lab, name: str) -> Difference:
+    live = lab.changes[name]
+    made, told = generated(name, max(lab.hosts, 12), lab.generation)
+    return Difference(
+        both=live & made,
+        live={one for one in live - made if one[1] in told},
+        made={one for one in made - live if one[1] in lab.told},
+        silent=tuple(side for side, some in (("live", live), ("generated", made)) if not some),
+    )
+
+
+def comparable(lab: Lab) -> list[str]:
+    """The faults that both have."""
+    generated = (fault for fault in inject.every() if fault.injectable and fault.generation in ("", lab.generation))
+    return [fault.id for fault in generated if fault.id in lab.changes]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="all of both when none is named")
+    parser.add_argument("--records", type=Path, metavar="DIRECTORY", help="records of live faults; else what was kept of the last ones")
+    parser.add_argument("--keep", action="store_true", help="keep what the records say")
+    given = parser.parse_args(arguments)
+    try:
+        lab = Lab.of_records(given.records) if given.records else Lab.kept()
+    except ValueError as error:
+        print(f"compare_faults: {error}", file=sys.stderr)
         return 1
-    kept, names = Path(arguments[0]), arguments[1:]
-    base, again = record_in(kept / "healthy"), record_in(kept / "healthy-again")
-    if base is None:
-        print(f"compare_faults: {kept} has no record of the healthy lab", file=sys.stderr)
-        return 1
-    before = facts(base)
-    noise = places(before, facts(again), ()) if again else set()
-    restless = {path for _where, path in noise}
-    generation = next(one["host"]["generation"] for one in before.values() if one["host"]["generation"])
-    known = {fault.id for fault in inject.every() if fault.generation in ("", generation)}
-    silent = []
-    for name in names or sorted(path.name for path in kept.iterdir()):
-        record = record_in(kept / name)
-        if record is None or name not in known:
-            continue
-        after = facts(record)
-        live = {one for one in places(before, after, concerned(fault_file.load(name), before)) if one[1] not in restless}
-        made, told = generated(name, max(len(before), 12), generation)
-        tell(name, live, made, known_in(before) | known_in(after), told)
-        silent += [name] if not live or not made else []
-    for name in silent:
-        print(f"compare_faults: {name} changed nothing in one of the two", file=sys.stderr)
-    return 1 if silent else 0
+    if given.keep:
+        lab.keep()
+    wrong = False
+    for name in given.faults or comparable(lab):
+        found = compare(lab, name)
+        news, gone = found.known(name)
+        wrong = wrong or bool(news or gone)
+        print(f"{name}: {len(found.both)} alike, {len(found.live)} only live, {len(found.made)} only generated")
+        for where, path in sorted(found.both) if given.faults else ():
+            print(f"    alike      {where} {path}")
+        for title, lines in (("differs", news), ("differs no more", gone)):
+            print("".join(f"    {title:10} {line}\n" for line in sorted(lines)), end="")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from generator.model import Fleet, Host, Link, Route
+from generator.model import Agent, Fleet, Host, Link, Route
 
 Outcome = Literal["open", "refused", "timeout", "unreachable"]
 
 PING_HEADERS = 28
 _RESTART_EVERY = 32  # seconds from one start of an agent without ZooKeeper to the next
 _EXIT_WITHOUT_ZOOKEEPER = 29
+_SESSION_AFTER = 10  # seconds from the start of an agent to its session
 
 
 @dataclass(frozen=True)
@@ -275,9 +276,14 @@ def _client(found: World, host: Host) -> None:
 
 def _is_up(host: Host) -> bool:
     """Whether there is something that would hold a session; the kernel module has to be there for an agent."""
-    if host.agent and host.agent.running:
+    if host.agent and host.agent.running and not _is_starting(host.agent):
         return True
     return host.api is not None and host.api.running
+
+
+def _is_starting(agent: Agent) -> bool:
+    """Whether the watchdog has started it so lately that it has no session yet."""
+    return bool(agent.restarts) and agent.uptime_s < _SESSION_AFTER
 
 
 def _in_ensemble(found: World, server: str) -> bool:
@@ -301,7 +307,7 @@ def _consequences(found: World, host: Host) -> None:
     if host.name in found.refused_ids and agent.running:
         _restart_loop(host, 2, "HostService", "Could not acquire ownership: host already in use", age)
         found.sessions.pop(host.name, None)
-    elif agent.running and host.name not in found.sessions:
+    elif agent.running and host.name not in found.sessions and not _is_starting(agent):
         message = "have been disconnected for 30000 milliseconds, so exiting"
         agent.log.insert(0, (age, "WARN", "ZookeeperConnectionWatcher", "KeeperState is Disconnected, will shutdown in 30000 milliseconds."))
         _restart_loop(host, _EXIT_WITHOUT_ZOOKEEPER, "ZookeeperConnectionWatcher", message, age)

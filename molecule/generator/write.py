@@ -209,8 +209,8 @@ def _carried(host: Host, speaker: Speaker) -> bool:
 def _bgp(world: World, host: Host) -> Answers:
     if "gateway" not in host.groups:
         return []
-    # An agent that lost its session has taken its namespaces down.
-    up = [speaker for speaker in host.speakers if speaker.bound and (host.name in world.sessions or speaker.daemon)]
+    # An agent that loses its session ends the daemon and leaves the namespace as it is.
+    up = [speaker for speaker in host.speakers if speaker.bound]
     daemons = all(speaker.daemon for speaker in up)
     complaint = "" if daemons else "".join(bgp.NOT_RUNNING[speaker.software] for speaker in up if not speaker.daemon)
     return [

@@ -277,15 +277,18 @@ def _pairs(fleet: Fleet, ends: dict[str, Entry], plan: dict[str, list[str]]) -> 
         probes = host.section("probes")
         small = {row.get("peer"): row for row in probes.get("ping") or ()}
         full = {row.get("peer"): row for row in probes.get("ping_full_size") or ()}
+        traced = {row.get("peer"): row for row in probes.get("paths") or () if row.get("reached")}
         planned = {ends[peer]["address"]: peer for peer in plan[host.name]}
         for address in dict.fromkeys([*planned, *small, *full]):
             peer = planned.get(address) or fleet.named(str(address))
-            entries.append(_pair(host, own, (str(address), peer), small.get(address) or {}, full.get(address) or {}))
+            path = traced.get(address) or {}
+            entries.append(_pair(host, own, (str(address), peer), small.get(address) or {}, full.get(address) or {}, path))
     return entries
 
 
-def _pair(host: Host, own: Entry, to: tuple[str, str], small: Facts, full: Facts) -> Entry:
+def _pair(host: Host, own: Entry, to: tuple[str, str], small: Facts, full: Facts, traced: Facts) -> Entry:
     address, peer = to
+    size = full["payload_bytes"] + _HEADERS if isinstance(full.get("payload_bytes"), int) else None
     return {
         "host": host.name,
         "peer": peer,
@@ -296,11 +299,12 @@ def _pair(host: Host, own: Entry, to: tuple[str, str], small: Facts, full: Facts
         "received": small.get("received"),
         "loss_ratio": small.get("loss_ratio"),
         "rtt_avg_ms": small.get("rtt_avg_ms"),
-        "full_size_bytes": full["payload_bytes"] + _HEADERS if isinstance(full.get("payload_bytes"), int) else None,
+        "full_size_bytes": size,
         "full_size_sent": full.get("sent"),
         "full_size_received": full.get("received"),
         "full_size_loss_ratio": full.get("loss_ratio"),
         "full_size_error": full.get("error"),
+        "full_size_traced": size is not None and (traced.get("path_mtu_bytes") or 0) >= size,
         "path_mtu": full.get("path_mtu"),
         "reason": None if small and full else host.why("probes"),
     }

@@ -41,6 +41,13 @@ def test_changed(after: dict[str, object], paths: set[str]) -> None:
     assert compare_faults.changed(BEFORE, after) == paths
 
 
+def test_a_clock_that_is_far_off_is_more_than_a_measurement() -> None:
+    near, far = ({"clock": {"offset_s": offset, "daemon": "chrony"}} for offset in (0.004, 4.0))
+    assert compare_faults.changed(near, {"clock": {"offset_s": 0.005, "daemon": "chrony"}}) == set()
+    assert compare_faults.changed(near, far) == compare_faults.changed(far, near) == {"clock.offset_s"}
+    assert compare_faults.changed(near, {"clock": {"offset_s": None, "daemon": "chrony"}}) == set()
+
+
 def test_where_it_changed() -> None:
     hosts = {name: {"host": {"groups": ["compute"]}, "x": 1} for name in ("a", "b", "c")}
     after = {**hosts, "a": {**hosts["a"], "x": 2}, "b": {**hosts["b"], "x": 3}}
@@ -53,6 +60,20 @@ def test_a_generated_fault_changes_facts_there(name: str) -> None:
     changes, told = compare_faults.generated(name, 12, "B")
     assert {where for where, _path in changes} >= {"there"}
     assert {path for _where, path in changes} & told
+
+
+LAB = compare_faults.Lab.kept()
+
+
+@pytest.mark.parametrize("name", compare_faults.comparable(LAB))
+def test_a_generated_fault_changes_what_it_changed_in_the_lab(name: str) -> None:
+    """Beside what differences.yml lists. What the lab said is kept by `make compare-faults RECORDS=... ARGS=--keep`."""
+    assert compare_faults.compare(LAB, name).known(name) == (set(), set())
+
+
+def test_each_known_difference_is_of_a_fault_that_is_compared_and_has_a_reason() -> None:
+    for one in compare_faults.differences():
+        assert set(one.faults) <= set(compare_faults.comparable(LAB)) and one.lines and one.why
 
 
 def test_hosts_that_a_live_fault_is_about() -> None:
