@@ -22,11 +22,16 @@ _GROWING = ("hits", "lost", "misses")
 def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/datapath.json."""
     if _is_absent(evidence):
-        return {**dict.fromkeys(("name", "index", "flows", "hits", "lost", "misses", "ports", "delta")), "exists": False}
-    first = evidence.read("overlay.datapath", mm_dpctl.parse_show, empty_is_known=False)
-    if first["name"] is None and first["index"] is None and not first["ports"]:
-        raise Missing("overlay.datapath was cut before it told anything")
-    second = evidence.again("overlay.datapath", mm_dpctl.parse_show)
+        # An agent that has just been started makes it anew, and then it is there at the second look.
+        first = None if _is_absent(evidence, 2) else evidence.again("overlay.datapath", mm_dpctl.parse_show)
+        second = None
+        if first is None or _is_empty(first):
+            return {**dict.fromkeys(("name", "index", "flows", "hits", "lost", "misses", "ports", "delta")), "exists": False}
+    else:
+        first = evidence.read("overlay.datapath", mm_dpctl.parse_show, empty_is_known=False)
+        if _is_empty(first):
+            raise Missing("overlay.datapath was cut before it told anything")
+        second = None if _is_absent(evidence, 2) else evidence.again("overlay.datapath", mm_dpctl.parse_show)
     if second is not None and (second["name"], second["index"]) != (first["name"], first["index"]):
         second = None  # the datapath was made anew in between
     seconds = evidence.seconds_between("overlay.datapath")
@@ -40,11 +45,15 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     }
 
 
-def _is_absent(evidence: Evidence) -> bool:
-    output = evidence.output("overlay.datapath")
+def _is_absent(evidence: Evidence, number: int = 1) -> bool:
+    output = evidence.output("overlay.datapath", number)
     if output is None or output.state not in ("ok", "failed"):
         return False
     return _NO_DATAPATH.search((output.stdout or "") + (output.stderr or "")) is not None
+
+
+def _is_empty(shown: Mapping[str, Any]) -> bool:
+    return shown["name"] is None and shown["index"] is None and not shown["ports"]
 
 
 def _grown(first: Mapping[str, Any], second: Optional[Mapping[str, Any]], seconds: Optional[float]) -> Optional[Dict[str, Any]]:

@@ -96,8 +96,24 @@ def test_both_generations_have_one_shape() -> None:
 
 
 def test_a_datapath_that_is_not_there() -> None:
-    said = "\x1b[31m[mm-dpctl]\x1b[0m Error: No such device\n"
-    assert built("compute", overlay__datapath=Output("", 1, said, "failed"))["datapath"]["exists"] is False
+    absent = Output("", 1, "\x1b[31m[mm-dpctl]\x1b[0m Error: No such device\n", "failed")
+    assert built("compute", overlay__datapath=absent)["datapath"]["exists"] is False
+    again = built("compute", overlay__datapath=absent, overlay__datapath_2=absent)
+    assert again["datapath"]["exists"] is False and again["about"]["datapath"]["state"] == "known"
+
+
+def test_a_datapath_that_is_made_between_the_looks_is_there() -> None:
+    absent = Output("", 1, "\x1b[31m[mm-dpctl]\x1b[0m Error: No such device\n", "failed")
+    found = built("compute", overlay__datapath=absent, overlay__datapath_2=SHOW)["datapath"]
+    assert found["exists"] is True and found["index"] == 17 and found["ports"] and found["delta"] is None
+    gone = built("compute", overlay__datapath=SHOW, overlay__datapath_2=absent)
+    assert gone["datapath"]["exists"] is True and gone["datapath"]["delta"] is None and gone["about"]["datapath"]["state"] == "known"
+
+
+def test_an_absent_datapath_and_a_second_look_that_tells_nothing() -> None:
+    absent = Output("", 1, "\x1b[31m[mm-dpctl]\x1b[0m Error: No such device\n", "failed")
+    found = built("compute", overlay__datapath=absent, overlay__datapath_2=Output("", None, "", "timeout"))
+    assert found["datapath"]["exists"] is False and found["about"]["datapath"]["state"] == "partial"
 
 
 @pytest.mark.parametrize(
