@@ -89,6 +89,9 @@ class World:
     def pings(self, host: Host, source: str, address: str, size: int) -> Way:
         """The way of an echo request of `size` bytes; "lost" too when the answer does not come back."""
         there = self.way(host, address)
+        if there.fate == "no_neighbour" and there.next_hop == address:
+            # Nobody else sends there, and before the kernel gives up after three seconds ping has ended.
+            return Way("unanswered", there.link, there.next_hop)
         if there.fate != "arrives" or there.link == "lo":
             return there
         far = self.fleet.hosts[there.to]

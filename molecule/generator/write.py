@@ -270,7 +270,7 @@ def _second(world: World, host: Host, probes: tuple[str, list[str], int] | None,
     if probes and host.is_agent:
         source, peers, usual = probes
         found.append(("underlay.ping", _ok("".join(_small(world, host, source, peer, chance) for peer in peers))))
-        found.append(("underlay.ping_full_size", _ok("".join(_full(world, host, source, peer, usual, chance) for peer in peers))))
+        found.append(("underlay.ping_full_size", _ok(_all_full(world, host, source, peers, usual, chance))))
     if host.agent or host.api:
         found.append(("nsdb.zookeeper_connect", _ok("".join(_connect(world, host, server) for server in client_servers(world.fleet, host)))))
     if host.agent:
@@ -292,9 +292,14 @@ def _is_lossy(world: World, host: Host, way: Way) -> bool:
     return host.lossy or (way.to in world.fleet.hosts and world.fleet.hosts[way.to].lossy)
 
 
-def _full(world: World, host: Host, source: str, peer: str, usual: int, chance: random.Random) -> str:
-    way = world.pings(host, source, peer, usual)
-    return ping.ping(source, peer, usual - 28, 2, 2 if way.fate == "arrives" else 0, way, chance.uniform(0.1, 0.9), quiet=False)
+def _all_full(world: World, host: Host, source: str, peers: list[str], usual: int, chance: random.Random) -> str:
+    """Packets of full size to all peers; then the way to those that answered none."""
+    ways = {peer: world.pings(host, source, peer, usual) for peer in peers}
+    text = "".join(
+        ping.ping(source, peer, usual - 28, 2, 2 if way.fate == "arrives" else 0, way, chance.uniform(0.1, 0.9), quiet=False)
+        for peer, way in ways.items()
+    )
+    return text + "".join(ping.tracepath(source, peer, usual, way) for peer, way in ways.items() if way.fate != "arrives")
 
 
 def _connect(world: World, host: Host, server: str) -> str:

@@ -33,7 +33,7 @@ def datapath_ports(host: Host) -> list[tuple[int, str, str, Counters, Counters, 
     number = 5
     for speaker in host.speakers:
         link = host.links[speaker.interface]
-        if link.admin_up and speaker.bound:
+        if speaker.bound:
             ports.append((number, link.name, "NetDev", link.rx, link.tx, False))
         number += 1
     for vm in host.vms:

@@ -29,6 +29,23 @@ def ping(source: str, address: str, payload: int, sent: int, received: int, way:
     return "\n".join(lines) + "\n"
 
 
+def tracepath(source: str, address: str, size: int, way: Way) -> str:
+    """One section: the way to a peer, with packets of that size, after no ping of it was answered."""
+    lines = [f"### {address} tracepath"]
+    if way.fate == "no_route":
+        return "\n".join([*lines, " 1:  send failed", f"     Resume: pmtu {size} ", "rc=0"]) + "\n"
+    if way.fate in ("no_neighbour", "unanswered"):
+        return "\n".join([*lines, f" 1:  {source:<48}1857.326ms !H", f"     Resume: pmtu {size} ", "rc=0"]) + "\n"
+    passes = way.mtu if way.fate in ("frag_needed", "too_long") else size if way.fate == "arrives" else 0
+    if not passes:
+        # Nobody says anything, until the collector's patience ends.
+        return "\n".join([*lines, "Terminated", "rc=143"]) + "\n"
+    hops = [way.next_hop, address] if way.next_hop != address else [address]
+    lines.append(f" 1?: [LOCALHOST]                      pmtu {passes}")
+    lines += [f" {number}:  {hop:<54}0.042ms {'reached' if hop == address else ''}" for number, hop in enumerate(hops, start=1)]
+    return "\n".join([*lines, f"     Resume: pmtu {passes} hops {len(hops)} back {len(hops)} ", "rc=0"]) + "\n"
+
+
 def _told(source: str, address: str, payload: int, sent: int, received: int, way: Way, rtt_ms: float) -> list[str]:
     """What ping says of single packets."""
     numbers = range(1, sent + 1)

@@ -146,8 +146,9 @@ def api_http(running: bool, works: bool, generation: Generation) -> Said:
         return "", f"bash: connect: Connection refused\nbash: line 3: /dev/tcp/127.0.0.1/{port}: Connection refused\n", 1
     server = "Apache-Coyote/1.1" if generation == "A" else "Jetty(9.3.1.v20150714)"
     if not works:
-        text = "<html><head><title>Error 503</title></head><body>Service Unavailable</body></html>\n"
-        return f"HTTP/1.1 503 Service Unavailable\r\nServer: {server}\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n{text}", "", 0
+        text = json.dumps({"message": "The network state database does not answer", "code": 503})
+        kind = "application/vnd.org.midonet.Error-v1+json"
+        return f"HTTP/1.1 503 Service Unavailable\r\nServer: {server}\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n{text}", "", 0
     base = f"http://localhost:{port}/midonet-api"
     body = json.dumps({"uri": base, "version": "v5", "hosts": f"{base}/hosts", "tunnelZones": f"{base}/tunnel_zones", "routers": f"{base}/routers"})
     kind = "application/vnd.org.midonet.Application-v5+json;charset=UTF-8"

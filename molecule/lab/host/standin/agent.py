@@ -8,8 +8,12 @@ def described():
     return json.loads(Path("/etc/lab.json").read_text())
 
 
+# The agent makes the datapath when it starts; the kernel keeps it when the agent ends.
+DATAPATH_MADE = Path("/run/midonet-datapath")
+
+
 def running():
-    """Whether midolman runs: without it there is no datapath."""
+    """Whether midolman runs."""
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             if b"org.midonet.midolman.Midolman" in file.read_bytes():
