@@ -133,8 +133,24 @@ def test_a_role_alone(shop):
     assert any(finding["status"] == "fail" for finding in findings)
     ended = shop.run("ansible-playbook", "-i", "web.yml", "role.yml", "-e", "zookeeper_fail_on=fail")
     assert ended.code == 2, ended.output
-    ended = shop.run("ansible-playbook", "-i", "web.yml", "role.yml", "-e", "midonet_fail_on=fial")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("midonet_fail_on=fial", "did you mean fail?"),
+        ("zookeeper_fail_on=fial", "zookeeper_fail_on=fial is not one of fail, warn, never"),
+        ("zookeeper_fail_onn=fail", "did you mean zookeeper_fail_on?"),
+        ("zookeeper_latency_fail_ms=much", 'threshold zookeeper_latency_fail_ms: "much" is not a number'),
+        ('{"zookeeper_latency_fail_ms": [1]}', "is not a number"),
+    ],
+)
+def test_a_wrong_option_of_a_role_alone(shop, option, said):
+    (shop.path / "role.yml").write_text(ROLE)
+    (shop.path / "web.yml").write_text("all: {children: {web: {hosts: {w1: }}}, vars: {ansible_connection: local}}")
+    ended = shop.run("ansible-playbook", "-i", "web.yml", "role.yml", "-e", option)
     assert ended.code == 4, ended.output
+    assert said in ended.output
 
 
 @pytest.mark.parametrize("module", ["datapath_info", "bgp_info", "host_bindings_info", "midonet_facts"])

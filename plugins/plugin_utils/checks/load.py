@@ -125,7 +125,8 @@ def _in_type_of(name: str, default: Any, value: Any) -> Any:
             pass
     elif type(value) is type(default):
         return value
-    raise CheckError(f'threshold {name}: "{value}" is not like its default {default!r}')
+    kind = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}.get(type(default), "like its default")
+    raise CheckError(f'threshold {name}: "{value}" is not {kind} (its default is {json.dumps(default)})')
 
 
 def load_checks(paths: Iterable[Path | str], schemas: Mapping[str, Schema] | None = None) -> list[Check]:

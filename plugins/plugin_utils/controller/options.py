@@ -169,10 +169,7 @@ def read(task_vars: Mapping[str, Any], template: Callable[[Any], Any], names: It
 def _value(option: Option, task_vars: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
     if option.name not in task_vars:
         return option.default
-    try:
-        value = template(task_vars[option.name])
-    except Exception as error:  # whatever Ansible raises for a variable that names another one that is not there
-        raise Refused(f"{option.name} cannot be worked out: {error}") from error
+    value = _worked_out(option.name, task_vars, template)
     if value is None:
         return option.default
     try:
@@ -182,6 +179,13 @@ def _value(option: Option, task_vars: Mapping[str, Any], template: Callable[[Any
         raise Refused(f"{option.name}={shown} is not {error}") from None
 
 
+def _worked_out(name: str, task_vars: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
+    try:
+        return template(task_vars[name])
+    except Exception as error:  # whatever Ansible raises for a variable that names another one that is not there
+        raise Refused(f"{name} cannot be worked out: {error}") from error
+
+
 def refuse_unknown(extra_vars: Iterable[str], limits: Iterable[str]) -> None:
     """Raise Refused for a name given with -e that looks like ours and is not."""
     known_limits = set(limits)
@@ -189,15 +193,29 @@ def refuse_unknown(extra_vars: Iterable[str], limits: Iterable[str]) -> None:
         if name.startswith(PREFIX) and name not in OPTIONS:
             raise Refused(f"{name} is no option of this collection{did_you_mean(name, OPTIONS)}")
         role = name.partition("_")[0]
-        if role in ROLES and name not in known_limits:
-            near = difflib.get_close_matches(name, sorted(known_limits), n=1, cutoff=0.85)
+        if role in ROLES and name not in known_limits and name != fail_on_of(role):
+            near = difflib.get_close_matches(name, sorted({*known_limits, fail_on_of(role)}), n=1, cutoff=0.85)
             if near:
                 raise Refused(f"{name} is no threshold of the role {role}; did you mean {near[0]}?")
 
 
 def given(task_vars: Mapping[str, Any], template: Callable[[Any], Any], names: Iterable[str]) -> dict[str, Any]:
-    """Those of the names that are variables here, with their values worked out."""
-    return {name: template(task_vars[name]) for name in names if name in task_vars}
+    """Those of the names that are variables here, with their values worked out. Refused when one cannot be."""
+    return {name: _worked_out(name, task_vars, template) for name in names if name in task_vars}
+
+
+def fail_on_of(role: str) -> str:
+    """The variable by which a role that works alone fails for a host."""
+    return f"{role}_fail_on"
+
+
+def look_at_fail_on(task_vars: Mapping[str, Any], template: Callable[[Any], Any], roles: Iterable[str]) -> None:
+    """Raise Refused when a role's own threshold is none.
+
+    The roles' argument_specs cannot say so: what they refuse ends ansible-playbook with 2, the exit code of findings.
+    """
+    for name in map(fail_on_of, roles):
+        _value(Option(name, OPTIONS["midonet_fail_on"].read, "never", ""), task_vars, template)
 
 
 def record_dir(wanted: str) -> Path:

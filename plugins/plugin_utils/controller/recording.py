@@ -52,6 +52,8 @@ def opened(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any
     hosts = hosts_of_run(task_vars, options, settings.extra_vars, arguments)
     shared.refusing(shared.items)
     roles = list(arguments.get("roles") or layers_of_run(task_vars, options))
+    if arguments.get("kind") == "role":
+        public.look_at_fail_on(task_vars, face.template, roles)
     now = datetime.now(timezone.utc)
     record = make(
         public.record_dir(options["record_dir"]),
