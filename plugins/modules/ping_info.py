@@ -50,7 +50,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Send packets to other hosts
   midonet.diagnostics.ping_info:
-    peers: [172.16.2.44, 172.16.2.45]
+    peers: [172.16.2.43, 172.16.2.44]
   become: true
   register: result
 

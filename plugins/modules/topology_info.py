@@ -21,8 +21,8 @@ description:
     that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(overlay.bindings), C(overlay.hosts), C(overlay.tunnel_zones), C(topology.rest),
-    C(topology.rest_details), C(topology.routers).
+  - Asks for the items of evidence C(overlay.bindings), C(overlay.hosts), C(overlay.tunnel_zones), C(topology.neutron),
+    C(topology.rest), C(topology.rest_details), C(topology.routers).
 seealso:
   - module: midonet.diagnostics.tunnel_zone_info
   - module: midonet.diagnostics.host_bindings_info
@@ -683,6 +683,115 @@ topology:
           returned: always
           type: list
           elements: str
+    neutron:
+      description: What Neutron itself lists; null when this one host was not asked for it, or has no client of
+        Neutron's.
+      returned: always
+      type: dict
+      contains:
+        networks:
+          description: Networks.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            name:
+              description: Name.
+              returned: always
+              type: str
+        routers:
+          description: Routers.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            name:
+              description: Name.
+              returned: always
+              type: str
+            status:
+              description: active, down, build or error.
+              returned: always
+              type: str
+            admin_up:
+              description: Somebody has switched it on.
+              returned: always
+              type: bool
+        ports:
+          description: Ports.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            name:
+              description: Name.
+              returned: always
+              type: str
+            status:
+              description: active, down, build or error.
+              returned: always
+              type: str
+            mac:
+              description: Hardware address in small letters.
+              returned: always
+              type: str
+            addresses:
+              description: Its fixed addresses.
+              returned: always
+              type: list
+              elements: str
+        security_groups:
+          description: Security groups.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            name:
+              description: Name.
+              returned: always
+              type: str
+        agents:
+          description: Agents.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            agent_type:
+              description: What kind of agent.
+              returned: always
+              type: str
+            host:
+              description: The host on which it runs.
+              returned: always
+              type: str
+            alive:
+              description: It has reported lately.
+              returned: always
+              type: bool
+            admin_up:
+              description: Somebody has switched it on.
+              returned: always
+              type: bool
   sample:
     hosts:
       - id: d3428675-30a4-57aa-af8c-c9c39ef15159
@@ -729,6 +838,7 @@ topology:
     leases: null
     table_entries: null
     rules: null
+    neutron: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log, _parts
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._rest import Answers
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import (
     midonet_cli,
+    neutron_list,
     rest_bgp,
     rest_bridges,
     rest_chains,
@@ -29,6 +31,7 @@ ITEMS: Tuple[str, ...] = (
     "overlay.bindings",
     "topology.routers",
     "topology.rest",
+    "topology.neutron",
     "topology.rest_details",
 )
 GROUPS: Tuple[str, ...] = ("api",)
@@ -44,6 +47,16 @@ _PORT = (
     *("id", "kind", "device", "host:host_id", "interface", "peer", "vif", "admin_up", "active", "mac", "address", "network", "vlan"),
     *("in_filter", "out_filter", "tunnel_key"),
 )
+_NEUTRON_ITEM = "topology.neutron"
+# By list, what is kept of an entry.
+_NEUTRON = {
+    "networks": ("id", "name"),
+    "routers": ("id", "name", "status", "admin_up"),
+    "ports": ("id", "name", "status", "mac", "addresses"),
+    "security_groups": ("id", "name"),
+    "agents": ("id", "agent_type", "host", "alive", "admin_up"),
+}
+_NO_CLIENT = 127
 _Parse = Callable[[str], Parsed[List[Dict[str, Any]]]]
 
 
@@ -76,10 +89,33 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "leases": answers.rows(r"/bridges/([^/]+)/dhcp/[^/]+/hosts", rest_bridges.parse_leases, "bridge"),
         "table_entries": answers.rows(r"/bridges/[^/]+/(?:mac|arp)_table", rest_bridges.parse_tables),
         "rules": answers.rows(r"/chains/[^/]+/rules", rest_chains.parse_rules),
+        "neutron": _neutron(evidence),
     }
     if all(rows is None for rows in data.values()):
         raise Missing("; ".join(evidence.gaps) or "the API told nothing")
     return data
+
+
+def _neutron(evidence: Evidence) -> Optional[Dict[str, Rows]]:
+    """Neutron's own lists; None, and no gap, when it was not asked for them or has no client on this host."""
+    if not _log.asked(evidence, _NEUTRON_ITEM):
+        return None
+    output = evidence.output(_NEUTRON_ITEM)
+    complaint = first_line(output.stderr) if output is not None else ""
+    if output is not None and output.exit_code == _NO_CLIENT and not (output.stdout or "").strip():
+        return None
+    try:
+        parts = _parts.parts(evidence, _NEUTRON_ITEM)
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None
+    found: Dict[str, Rows] = {}
+    for name, kept in _NEUTRON.items():
+        rows = _parts.read(evidence, _NEUTRON_ITEM, parts.get(name), neutron_list.parse)
+        if rows is None:
+            evidence.gap(f"{_NEUTRON_ITEM}: no list of {name.replace('_', ' ')}" + (f": {complaint}" if complaint else ""))
+        found[name] = _renamed(rows, kept)
+    return found
 
 
 def _all_ports(rows: Rows) -> Rows:

@@ -199,7 +199,7 @@ QUESTIONS: dict[str, Question] = {
         leaves_out=(
             "agent.processes", "agent.packages", "agent.config", "agent.settings", "agent.watchdog_log", "agent.log", "agent.metrics",
             "agent.tracers", "agent.meters", "agent.hosts", "overlay.hosts", "overlay.tunnel_zones", "topology.routers",
-            "topology.rest", "topology.rest_details",
+            "topology.rest", "topology.neutron", "topology.rest_details",
         ),
         view=_bindings,
     ),
@@ -225,7 +225,7 @@ QUESTIONS: dict[str, Question] = {
     "topology_info": Question(("topology",)),
     "tunnel_zone_info": Question(
         ("topology",),
-        leaves_out=("overlay.bindings", "topology.routers", "topology.rest", "topology.rest_details"),
+        leaves_out=("overlay.bindings", "topology.routers", "topology.rest", "topology.neutron", "topology.rest_details"),
         view=_zones,
     ),
     "zookeeper_info": Question(("zookeeper",)),

@@ -383,6 +383,28 @@ def test_a_list_that_was_cut_is_known_in_part() -> None:
     assert found["about"]["topology"]["state"] == "partial"
 
 
+NEUTRON = (
+    "### networks\n[]\n### routers\n### ports\n" + fixture("neutron_list/openstack_ports.txt")
+    + "### security_groups\n[]\n### agents\n" + fixture("neutron_list/openstack_agents.txt")
+)  # fmt: skip
+
+
+def test_what_neutron_lists() -> None:
+    said = output(NEUTRON, "Unable to establish connection to http://api1:9696/v2.0/routers\n", 1)
+    found = built("api", topology__neutron=said)
+    neutron = found["topology"]["neutron"]
+    assert (neutron["networks"], neutron["routers"], neutron["security_groups"]) == ([], None, [])
+    assert [(one["status"], one["addresses"]) for one in neutron["ports"]] == [("active", ["10.0.0.3", "2001:db8::3"]), ("down", [])]
+    assert [(one["host"], one["alive"]) for one in neutron["agents"]] == [("compute1", True), ("net1", False)]
+    assert "topology.neutron: no list of routers: Unable to establish connection" in found["about"]["topology"]["reason"]
+
+
+def test_a_host_without_a_client_of_neutron() -> None:
+    found = built("api", topology__neutron=output("", "", 127), topology__rest=REST)
+    assert found["topology"]["neutron"] is None
+    assert "neutron" not in found["about"]["topology"]["reason"]
+
+
 # --- routes, rules, packet filters and probes in other words
 
 
