@@ -114,7 +114,7 @@ def _neutron(evidence: Evidence) -> Optional[Dict[str, Rows]]:
         rows = _parts.read(evidence, _NEUTRON_ITEM, parts.get(name), neutron_list.parse)
         if rows is None:
             evidence.gap(f"{_NEUTRON_ITEM}: no list of {name.replace('_', ' ')}" + (f": {complaint}" if complaint else ""))
-        found[name] = _renamed(rows, kept)
+        found[name] = None if rows is None else [{key: one[key] for key in kept} for one in map(dict, rows)]
     return found
 
 
