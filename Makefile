@@ -39,7 +39,7 @@ pythons_2.20 := 3.13 3.12
 pythons_2.21 := 3.13 3.12
 matrix := 2.16 2.19 2.20 2.21
 
-.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse bench-bgp live \
+.PHONY: help setup demo test lint ruff mypy imports yamllint ansible-lint changelog docs importer generated generate shellcheck sanity artefact units accuracy bench-analyse bench-parse bench-bgp bench-linear live \
 	lab-up lab-shell lab-down lab-list faults fault unfault try-faults matrix setup-test farm clean FORCE
 
 help: ## list the targets
@@ -137,6 +137,9 @@ bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,00
 
 bench-parse: .venv/.lint .venv-bench/.made ## time and memory of the flow reducer beside plain readers (BIG_DUMP=..., FLOWS=..., ROUNDS=...)
 	OVS_PYTHON=.venv-bench/bin/python .venv/bin/python benchmarks/parse.py
+
+bench-linear: .venv/.lint ## every parser takes time and memory that grow with the text and no faster, whatever the text (PARSERS="nft mn_conf" some)
+	.venv/bin/python benchmarks/linear.py
 
 bench-bgp: .venv/.lint ## time and memory of reading a BGP table of 900,000 networks (PREFIXES=..., ROUNDS=...)
 	.venv/bin/python benchmarks/bgp.py

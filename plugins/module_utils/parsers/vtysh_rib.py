@@ -166,10 +166,14 @@ class Rows:
             if not text[at:].strip():
                 self._started = (status, hop)
                 return None
-        # Each number ends below the end of its heading, unless one before it is too long for its column.
-        metric, at = _number(text, at, self._metric_end)
-        preference, at = _number(text, at, self._preference_end)
-        weight, at = _number(text, at, self._weight_end)
+        # Each number ends below the end of its heading. Only a preference can be too long for its column (%10u, %7u, %7u): it follows
+        # the metric without a blank then, and moves the weight.
+        metric, at = _number(text, at, max(at, self._metric_end))
+        end = max(at, self._preference_end)
+        while end < len(text) and text[end - 1 : end].isdigit() and text[end].isdigit():
+            end += 1
+        preference, at = _number(text, at, end)
+        weight, at = _number(text, at, max(at, self._weight_end + end - self._preference_end))
         path = _PATH.fullmatch(text[at:].strip())
         if path is None:
             raise ValueError("not a path")
@@ -191,10 +195,7 @@ class Rows:
 
 
 def _number(text: str, at: int, end: int) -> Tuple[Optional[int], int]:
-    """The number between a place and the end of its column, which it may overrun; None when there is only white space."""
-    end = max(at, end)
-    while end < len(text) and text[end - 1 : end].isdigit() and text[end].isdigit():
-        end += 1
+    """The number between two places, None when there is only white space; and the second place."""
     field = text[at:end].strip()
     return (n.integer(field) if field else None), end
 
