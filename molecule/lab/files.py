@@ -216,6 +216,8 @@ def _zookeeper(host: Host, layer: Layer) -> None:
     lines = "".join(f"server.{n}={other.underlay_address}:2888:3888\n" for n, other in enumerate(servers, 1))
     layer.write("/etc/zookeeper/conf/zoo.cfg", ZOO_CFG + lines)
     layer.write("/etc/zookeeper/conf/log4j.properties", LOG4J_PROPERTIES)
+    # For the programs that come with the server, such as zkCli.sh.
+    layer.link("/etc/zookeeper/conf/environment", "/etc/zookeeper/conf_example/environment")
     layer.write("/var/lib/zookeeper/myid", f"{servers.index(host) + 1}\n")
 
 

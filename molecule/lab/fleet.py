@@ -206,6 +206,14 @@ class Fleet:
     def of_role(self, *roles: str) -> list[Host]:
         return [host for host in self.hosts.values() if host.role in roles]
 
+    def neighbours(self) -> int:
+        """How many entries the neighbour tables of all hosts can have together: each host one for each other in its networks.
+
+        Of the management network only the controller's are counted, which all hosts talk with and nobody else.
+        """
+        sizes = [sum(network in host.nics.values() for host in self.hosts.values()) for network in (*self.racks, "uplink")]
+        return sum(size * (size - 1) for size in sizes) + 2 * len(self.hosts)
+
     def bgp_names(self, host: Host) -> tuple[str, str]:
         """What MidoNet calls the interface and the namespace of a gateway's BGP daemon: another rule from 5.2.2 on."""
         if tuple(int(part) for part in self.version.split(".")[:3]) < (5, 2, 2) or self.generation == "A":

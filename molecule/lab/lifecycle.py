@@ -18,6 +18,8 @@ from lab.commands import LabError, need, run
 from lab.fleet import Fleet, Host
 from lab.names import INVENTORY, STATE
 
+NEIGHBOURS = Path("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
+
 
 def prepare(fleet: Fleet) -> tuple[Path, Path | None, Path | None]:
     """Make what all labs share, unless it is there: the root of all hosts, Cassandra's programs, Neutron's layer; what no host needs is None."""
@@ -30,6 +32,7 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     """Build the fleet, or only some of its hosts, and wait until it serves."""
     if unknown := only - set(fleet.hosts):
         raise LabError(f"no hosts {', '.join(sorted(unknown))}; there are {', '.join(fleet.hosts)}")
+    _fits_the_kernel(fleet)
     root, cassandra, neutron = prepare(fleet)
     STATE.parent.mkdir(exist_ok=True)
     try:
@@ -60,6 +63,15 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     (STATE / "builder").unlink()
     if not only:
         wait_for(hosts, wait)
+
+
+def _fits_the_kernel(fleet: Fleet) -> None:
+    """All namespaces have one limit of neighbours: a fleet that exceeds it would take the network of everything else on the machine, too."""
+    with suppress(OSError, ValueError):
+        limit = int(NEIGHBOURS.read_text())
+        if fleet.neighbours() > limit:
+            raise LabError(f"this fleet can have {fleet.neighbours()} neighbours, and the machine's kernel keeps {limit} for all of them together: "
+                           f"more racks with fewer hosts in each, or a higher net.ipv4.neigh.default.gc_thresh3")  # fmt: skip
 
 
 def wait_for(hosts: list[Host], seconds: float) -> None:

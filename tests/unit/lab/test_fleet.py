@@ -42,6 +42,12 @@ def test_each_fleet_of_ours_can_be_built_of_either_generation(name: str, generat
     assert len({host.number for host in fleet.hosts.values()}) == len(fleet.hosts)
 
 
+@pytest.mark.parametrize("name", known())
+def test_each_fleet_of_ours_fits_the_neighbour_table_that_a_kernel_has_by_default(name: str) -> None:
+    # The machine and what else runs on it need some, too.
+    assert load(name).neighbours() < 1024 * 0.7
+
+
 def test_the_same_file_makes_the_same_fleet() -> None:
     assert load("default").topology() == load("default").topology()
 
