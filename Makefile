@@ -170,6 +170,10 @@ fault: .venv/.lint ## inject one into the lab that is up, to look at (FAULT=S05)
 unfault: .venv/.lint ## mend it (FAULT=S05); without FAULT everything that was injected
 	@$(lab) undo $(FAULT)
 
+.PHONY: fault-look
+fault-look: .venv/.lint ## print what an item of evidence, or a command, says on a host of the lab (HOST=gw1 ITEM=underlay.firewall)
+	@$(lab) look "$(or $(HOST),$(error say where: make fault-look HOST=gw1 ITEM=underlay.firewall))" "$(or $(ITEM),$(error say what: ITEM=underlay.firewall))"
+
 try-faults: .venv/.lint ## inject, diagnose and compare all faults, one after the other, in the lab that is up (FAULT="S01 S05" a choice)
 	@$(lab) try $(FAULT) $(ARGS)
 

@@ -23,6 +23,8 @@ from generator.write import write  # noqa: E402
 
 # What is said of a run's own gaps when evidence was taken away on purpose.
 ABOUT_THE_RUN = "meta."
+# From this seed on, fleets are measured and not looked at. When something was mended by one of them, this number goes up.
+HELD_OUT = 2000
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Case:
     hosts: int
     seed: int = 1
     lose: float = 0.0
+
+    @property
+    def held_out(self) -> bool:
+        """Whether nothing was ever mended by what fleets of this seed showed."""
+        return self.seed >= HELD_OUT
 
     def __str__(self) -> str:
         lost = f"-lose{self.lose:g}" if self.lose else ""

@@ -29,6 +29,7 @@ def verdicts() -> Iterator[list[Verdict]]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: fleets of 300 hosts")
+    config.addinivalue_line("markers", "held_out: fleets by which nothing was mended")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
