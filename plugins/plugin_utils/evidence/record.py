@@ -255,7 +255,10 @@ class Record:
         known = (entry.name, entry.groups, entry.state, entry.reason, entry.rounds, sorted(entry.clock.items()), entry.generation)
         total = hashlib.sha256(repr(known).encode("utf-8", "surrogatepass"))
         for file in self._evidence_files(directory):
-            content = hashlib.sha256(self._read(f"hosts/{directory}/{file}", EVIDENCE_CAP)).hexdigest()
+            try:
+                content = hashlib.sha256(self._read(f"hosts/{directory}/{file}", EVIDENCE_CAP)).hexdigest()
+            except OSError:  # a link, a directory: whoever reads it tells so
+                content = "unread"
             total.update(f"\n{file} {content}".encode("utf-8", "surrogatepass"))
         return total.hexdigest()
 

@@ -236,6 +236,8 @@ def test_a_malicious_record_cannot_reach_out(tmp_path: Path, record: Record) -> 
     (record.path / "hosts/compute2").symlink_to(secret)
     (record.path / "hosts/compute1/nsdb.evidence").symlink_to(secret / "agent.evidence")
     os.mkfifo(record.path / "hosts/compute1/api.evidence")
+    (record.path / "hosts/compute1/bgp.evidence").mkdir()
+    assert Record.open(record.path).digest("compute1")
     changed = json.loads((record.path / "manifest.json").read_text())
     changed["hosts"]["compute3"] = {"directory": "../../secret"}
     (record.path / "manifest.json").write_text(json.dumps(changed))
