@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
 from ansible_collections.midonet.diagnostics.plugins.module_utils import _collector
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts as host_facts
 from ansible_collections.midonet.diagnostics.plugins.module_utils.pseudonyms import Pseudonymiser
-from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import wanted_subsystems
+from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import result, wanted_subsystems
 
 # The collector stops starting items this long before its deadline.
 _RESERVE_S = 3.0
@@ -46,9 +46,7 @@ def facts(gather_subset: Union[str, Iterable[str]], timeout_s: float) -> Dict[st
     outputs = {key: _without_secrets(output, pseudonymiser) for key, output in read(said, nonce).items()}
     about = {"name": os.uname().nodename, "groups": (), "state": "complete", "reason": "", "clock": {}}
     known = host_facts.build(outputs, {**about, "generation": generation(said, nonce)})
-    chosen: Dict[str, Any] = {name: known[name] for name in wanted}
-    chosen["about"] = {name: known["about"][name] for name in wanted}
-    return chosen
+    return result(known, wanted)
 
 
 def _without_secrets(output: Output, pseudonymiser: Pseudonymiser) -> Output:

@@ -1,11 +1,11 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which facts are wanted: the option gather_subset. PRIVATE to the collection: may change without notice."""
+"""Which facts are wanted: the option gather_subset; and the result. PRIVATE to the collection: may change without notice."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any, Dict, Iterable, List, Union
+from typing import Any, Dict, Iterable, List, Mapping, Union
 
 # The options of midonet_facts, wherever it runs. All but the first are what gather_facts hands to fact modules.
 ARGUMENTS: Dict[str, Any] = {
@@ -14,6 +14,20 @@ ARGUMENTS: Dict[str, Any] = {
     "fact_path": {"type": "path"},
     "filter": {"type": "list", "elements": "str", "default": []},
 }
+
+
+# What a single host cannot be asked without knowing more, and who can.
+_ELSEWHERE = {"probes": "which hosts to probe is not known here; midonet.diagnostics.ping_info takes their addresses"}
+
+
+def result(facts: Mapping[str, Any], wanted: Iterable[str]) -> Dict[str, Any]:
+    """The wanted subsystems with their "about", as midonet_facts returns them."""
+    chosen: Dict[str, Any] = {name: facts[name] for name in wanted}
+    about = {name: facts["about"][name] for name in chosen}
+    for name, reason in _ELSEWHERE.items():
+        if name in about and about[name]["state"] == "unknown":
+            about[name] = {**about[name], "reason": reason}
+    return {**chosen, "about": about}
 
 
 def wanted_subsystems(gather_subset: Union[str, Iterable[str]], known: Iterable[str]) -> List[str]:

@@ -17,7 +17,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils import facts as host_facts
-from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import wanted_subsystems
+from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import result, wanted_subsystems
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import collecting, shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
@@ -252,8 +252,7 @@ def midonet_facts(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[s
     facts = ask_for(face, task_vars, Question(tuple(wanted)), {})
     if "unreachable" in facts:
         return facts
-    about = {one: facts["about"][one] for one in wanted}
-    return {"ansible_facts": {"midonet": {**{one: facts[one] for one in wanted}, "about": about}}}
+    return {"ansible_facts": {"midonet": result(facts, wanted)}}
 
 
 def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, arguments: Mapping[str, Any], of_its_kind: bool = False) -> Facts:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.midonet.diagnostics.plugins.module_utils import facts
+from ansible_collections.midonet.diagnostics.plugins.module_utils import facts, subsets
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import asking, collecting, shared
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import Refused
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
@@ -262,6 +262,35 @@ def test_packets_leave_with_the_address_and_size_of_the_way_to_the_peer(monkeypa
     assert given == {**usual, "tunnel_address": "10.99.0.41", "tunnel_payload": "99"}
     # Its cable was pulled.
     assert "no usable route to 172.16.2.44" in pinged(monkeypatch, broken, "compute2", peers=["172.16.2.44"])
+
+
+def test_the_paths_to_a_network_are_asked_for_in_a_second_call(monkeypatch):
+    calls = []
+
+    def ask(face, task_vars, host, wanted, number, params, options):
+        calls.append((number, [item.id for item in wanted], params))
+        return collecting.Told("complete")
+
+    monkeypatch.setattr(collecting, "ask", ask)
+    asking.answer(FACE, "bgp_info", {"prefix": "198.51.100.0/24"}, variables(RECORDS[0], "gw1"))
+    assert calls[1:] == [(2, ["bgp.paths"], {"bgp_prefix": ["198.51.100.0", "24"]})]
+    assert "bgp.paths" not in calls[0][1]
+    calls.clear()
+    asking.answer(FACE, "bgp_info", {}, variables(RECORDS[0], "gw1"))
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("prefix", ["198.51.100.1/24", "gw1", "::/0", "198.51.100.0/24; reboot"])
+def test_only_networks_are_looked_for(prefix):
+    with pytest.raises(Refused, match=r"^bgp_info: prefix: "):
+        asking.answer(FACE, "bgp_info", {"prefix": prefix}, variables(RECORDS[0], "gw1"))
+
+
+def test_facts_name_the_module_that_can_tell_what_they_cannot():
+    found = asking.midonet_facts(FACE, {"gather_subset": ["probes"]}, variables(RECORDS[0], "zk1"))["ansible_facts"]["midonet"]
+    assert found["about"]["probes"]["state"] in ("unknown", "not_applicable")
+    without = {"about": {"probes": {"state": "unknown", "reason": "underlay.ping was not collected in round 2"}}, "probes": None}
+    assert "ping_info" in subsets.result(without, ["probes"])["about"]["probes"]["reason"]
 
 
 @pytest.mark.parametrize("arguments", [{"peers": ["gw1; reboot"]}, {"peers": []}, {"peers": ["172.16.2.44"], "source": "-I"}])
