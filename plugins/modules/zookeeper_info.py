@@ -19,7 +19,7 @@ description:
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(agent.processes), C(zookeeper.conf), C(zookeeper.config), C(zookeeper.cons),
-    C(zookeeper.isro), C(zookeeper.log), C(zookeeper.mntr), C(zookeeper.ruok), C(zookeeper.srvr).
+    C(zookeeper.isro), C(zookeeper.log), C(zookeeper.mntr), C(zookeeper.ruok), C(zookeeper.srvr), C(zookeeper.tree).
 seealso:
   - module: midonet.diagnostics.nsdb_info
   - module: midonet.diagnostics.midonet_facts
@@ -203,6 +203,26 @@ zookeeper:
         round.
       returned: always
       type: int
+    tree:
+      description: Nodes at the root of the tree and where MidoNet keeps its own; null when this one server was
+        not asked, or did not tell.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The node's path.
+          returned: always
+          type: str
+        exists:
+          description: There is such a node; null when the server refused to tell.
+          returned: always
+          type: bool
+        children:
+          description: Names of its children; null when there is no such node.
+          returned: always
+          type: list
+          elements: str
     log:
       description: What the ends of the server's logs say; null when they were not read.
       returned: always
@@ -349,6 +369,7 @@ zookeeper:
       min_session_timeout_ms: 4000
       max_session_timeout_ms: 40000
     outstanding_again: null
+    tree: null
     log: null
 about:
   description: How well it is known, and what that rests on.

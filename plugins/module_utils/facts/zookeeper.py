@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import optional, running, silence
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper, zookeeper_cons
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper, zookeeper_cons, zookeeper_tree
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
 ITEMS: Tuple[str, ...] = (
@@ -21,6 +21,7 @@ ITEMS: Tuple[str, ...] = (
     "zookeeper.isro",
     "zookeeper.cons",
     "zookeeper.conf",
+    "zookeeper.tree",
     "zookeeper.log",
 )
 GROUPS: Tuple[str, ...] = ("zookeeper",)
@@ -57,11 +58,23 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "clients": _clients(evidence),
         "limits": _limits(evidence),
         "outstanding_again": _again(evidence),
+        "tree": _tree(evidence),
         "log": _log.summary(_log.read(evidence, "zookeeper.log")) if _log.asked(evidence, "zookeeper.log") else None,
     }
     if all(value is None for name, value in data.items() if name != "latency_ms"):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of ZooKeeper")
     return data
+
+
+def _tree(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
+    """Nodes where MidoNet may keep its own; None, and no gap, when this one server was not asked."""
+    if not _log.asked(evidence, "zookeeper.tree"):
+        return None
+    nodes = evidence.maybe("zookeeper.tree", zookeeper_tree.parse)
+    for node in nodes or ():
+        if node["exists"] is None:
+            evidence.gap(f"zookeeper.tree: the server answered with error {node['error']} for {node['path']}")
+    return None if nodes is None else [{key: node[key] for key in ("path", "exists", "children")} for node in map(dict, nodes)]
 
 
 def _again(evidence: Evidence) -> Optional[int]:

@@ -87,6 +87,29 @@ def test_limits_in_force() -> None:
     assert limits == {"max_client_connections": 60, "min_session_timeout_ms": 4000, "max_session_timeout_ms": 40000}
 
 
+def test_the_tree_where_midonet_keeps_its_own() -> None:
+    found = built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.tree": fixture("zookeeper_tree/3.8.txt")})["zookeeper"]
+    assert [(one["path"], one["exists"]) for one in found["tree"]] == [
+        ("/", True),
+        ("/midonet", True),
+        ("/midonet/v1", False),
+        ("/midonet/zoom", False),
+    ]
+    assert found["tree"][0]["children"] == ["midonet", "zookeeper"]
+    assert built("zookeeper", {"zookeeper.ruok": "imok"})["zookeeper"]["tree"] is None
+
+
+def test_a_node_that_one_may_not_read_is_not_missing() -> None:
+    # -102: not allowed.
+    said = fixture("zookeeper_tree/3.8.txt").replace("ff ff ff 9b 00 00 00 10 00 00 00\n 04", "ff ff ff 9a 00 00 00 10 00 00 00\n 04")
+    found = built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.tree": said})
+    assert [one["exists"] for one in found["zookeeper"]["tree"]] == [True, True, None, False]
+    assert "error -102 for /midonet/v1" in found["about"]["zookeeper"]["reason"]
+    closed = built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.tree": "asked / /midonet\n"})
+    assert closed["zookeeper"]["tree"] is None
+    assert "granted no session" in closed["about"]["zookeeper"]["reason"]
+
+
 def test_a_word_that_is_not_allowed_tells_nothing() -> None:
     refused = "cons is not executed because it is not in the whitelist.\n"
     assert built("zookeeper", {"zookeeper.ruok": "imok", "zookeeper.cons": refused})["zookeeper"]["clients"] is None
