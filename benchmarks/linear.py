@@ -71,7 +71,7 @@ PIECES += (": ", ", ", "1 ", "a ", "x=", "a.", "1.", "0:", "1,", "[{", "\t-", "'
 IN_A_LINE = (" ", "0", "a", "-", ".", ":", ",", "(", '"', "1 ", "a ", "a.", ", ", "a=1 ", "\t", '"a": ')
 DEEP = ('{"a":', "[", "{", '[{"a":', "(", "a{", "<a>", "a {\n", "{a=[")
 # Of one tool: so many different lines, and so many places in each.
-LINES, PLACES = 40, 5
+LINES, PLACES = 24, 4
 
 Make = Callable[[int], str]
 

@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]{0,80})(?P<rest>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>")
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]{0,80}(?![\w:.-]))(?P<rest>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>")
 _ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]{0,80})\s{0,20}=\s{0,20}(?:\"([^\"<]{0,2000})\"|'([^'<]{0,2000})')")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 

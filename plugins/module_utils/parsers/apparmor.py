@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any, List, Optional, TypedDict
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
@@ -44,6 +45,7 @@ _SYSFS = re.compile(r"(\S.{0,400}?) \((enforce|complain|kill|unconfined|prompt|m
 _MODULE = re.compile(r"apparmor (?:module is|filesystem is) (not )?(loaded|mounted)\.?")
 _COUNT = re.compile(r"[0-9]+ (profiles|processes) (?:are|have) (?:in )?(\S+)( mode)?.*")
 _PROCESS = re.compile(r"(\S.{0,400}?) \(([0-9]{1,10})\)(?: (\S.*))?")
+_PROFILES = re.compile(r'"profiles"\s*:\s*\{')
 _MOST = 4_000_000
 
 
@@ -100,6 +102,13 @@ def _parse_json(text: str, plain: str) -> Parsed[Status]:
     except (ValueError, RecursionError):
         loaded = None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("profiles"), dict):
+        begun = _PROFILES.search(plain)
+        before = _json.members(plain, begun.end() - 1)[0] if begun else []
+        if before:
+            # Cut: the profiles before the cut are known, that there are others too.
+            data["enabled"] = True
+            data["profiles"] = [Profile(name=name, mode=mode) for name, mode in before if isinstance(mode, str)]
+            return outcome(text, data, True, [], cut=True)
         first = lines(text)
         return outcome(text, data, False, [unread(line) for line in first[:1]])
     data["enabled"] = True

@@ -134,7 +134,9 @@ def parse(text: str) -> Parsed[Log]:
             records.append(record)
             before = record
         elif before is not None:
-            _belongs(before, said)
+            # What has no end may be the beginning of the next record.
+            if line.terminated:
+                _belongs(before, said)
         elif said.strip():
             not_read.append(unread(line))
     data = Log(now_s=clock.epoch_s if clock else None, files=files, since_s=since, records=records)

@@ -282,12 +282,7 @@ def _parse_json(text: str) -> Parsed[Summary]:
     if text[end:].strip() or not tables:
         not_read = [_place(text, end)] if tables else [_place(text, start)]
     for family, table in tables:
-        data["router_id"] = data["router_id"] or _text(table, "routerId")
-        data["local_as"] = data["local_as"] or _number(table, "as")
-        peers = table.get("peers")
-        for address, peer in peers.items() if isinstance(peers, dict) else ():
-            if isinstance(peer, dict):
-                data["peers"].append(_json_peer(address, peer, family))
+        _take(data, family, table)
     state = OK if not not_read else PARTIAL if tables else NOT_UNDERSTOOD
     return Parsed(state if tree else OK, data, not_read if tree else [])
 
@@ -319,10 +314,22 @@ def _salvage(text: str, data: Summary) -> None:
             failures += 1
             family = _FAMILIES.get(member.group(1), family)
             continue
-        found = peer if member.group(1) == "peers" and isinstance(peer, dict) else {member.group(1): peer}
-        for address, one in found.items():
-            if isinstance(one, dict) and "remoteAs" in one:
-                data["peers"].append(_json_peer(address, one, family))
+        if member.group(1) == "peers" or (isinstance(peer, dict) and "remoteAs" in peer):
+            _take(data, family, {"peers": peer if member.group(1) == "peers" else {member.group(1): peer}})
+        else:
+            # A family, or a VRF, that was whole.
+            for inner, table in _tables({member.group(1): peer}):
+                _take(data, inner or family, table)
+
+
+def _take(data: Summary, family: Optional[str], table: Dict[str, Any]) -> None:
+    """What one family's object says."""
+    data["router_id"] = data["router_id"] or _text(table, "routerId")
+    data["local_as"] = data["local_as"] or _number(table, "as")
+    peers = table.get("peers")
+    for address, peer in peers.items() if isinstance(peers, dict) else ():
+        if isinstance(peer, dict):
+            data["peers"].append(_json_peer(address, peer, family))
 
 
 def _tables(tree: Any, depth: int = 0) -> List[Any]:

@@ -118,7 +118,8 @@ def test_the_origin_of_every_fixture_is_told() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES, ids=".".join)
-def test_a_cut_text_gives_every_complete_record_before_the_cut(name: tuple[str, str]) -> None:
+def test_a_cut_text_keeps_its_promises(name: tuple[str, str]) -> None:
+    """At every character of short texts: what every outcome promises, and whole records before the last."""
     parse = FUNCTIONS[name]
     for text in _texts(name[0]):
         if len(text) > SHORT:
@@ -130,6 +131,57 @@ def test_a_cut_text_gives_every_complete_record_before_the_cut(name: tuple[str, 
             if isinstance(whole, list) and isinstance(parsed.data, list) and name[1] == "parse":
                 # The last record may have been cut itself; those before it are whole.
                 assert parsed.data[:-1] == whole[: max(len(parsed.data) - 1, 0)]
+
+
+MOST_PLACES = 40
+# Lists that are no records of lines.
+NOT_RECORDS = {
+    ("ip_addr", "iproute2-6.1_second_address_json"): "an interface with its addresses is one record there",
+    ("rest_application", "v5.2"): "one object",
+    ("rest_application", "v1_2015"): "one object",
+    ("zookeeper", "zoo_cfg"): "one value that is a list",
+}
+
+
+def _lists(data: Any) -> dict[str, list[Any]]:
+    """The lists of records in what a parser returned: itself, or the members of an object."""
+    if isinstance(data, list):
+        return {"": data}
+    return {key: value for key, value in data.items() if isinstance(value, list)} if isinstance(data, dict) else {}
+
+
+def _alike(some: list[Any], whole: list[Any]) -> int:
+    """How many are the same, from the first on."""
+    return next((number for number, (one, other) in enumerate(zip(some, whole, strict=False)) if one != other), min(len(some), len(whole)))
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_cut_text_gives_every_complete_record_before_the_cut(path: Path) -> None:
+    """Of texts of any size: what was complete once stays so wherever a later cut is, and all but the last record outlast the last line."""
+    tool, text = path.parent.name, TEXTS[path]
+    if tool not in tools() or (tool, path.stem) in NOT_RECORDS:
+        pytest.skip(NOT_RECORDS.get((tool, path.stem), "not of a parser"))
+    parse = _main(tool)
+    whole = _lists(parse(text).data)
+    if not any(whole.values()):
+        pytest.skip("no records")
+    ends = [at + 1 for at, sign in enumerate(text) if sign == "\n"]
+    ends = ends[:: max(1, len(ends) // MOST_PLACES)]
+    spread = [len(text) * number // MOST_PLACES for number in range(MOST_PLACES + 1)]
+    before: dict[str, int] = {}
+    for at in sorted({*ends, *(end - 1 for end in ends), *spread}):
+        found = _lists(parse(text[:at]).data)
+        for key, records in whole.items():
+            alike = _alike(found.get(key, []), records)
+            # The last record that was read may still have something to come.
+            assert len(found.get(key, [])) <= alike + 1, f"{key or 'records'}, cut at {at}"
+            assert alike >= before.get(key, 0) - 1, f"{key or 'records'}, cut at {at}"
+            before[key] = max(before.get(key, 0), alike)
+    bare = text.rstrip("\n")
+    last = bare.rfind("\n") + 1 if "\n" in bare else len(bare) - 2
+    found = _lists(parse(text[:last]).data)
+    for key, records in whole.items():
+        assert _alike(found.get(key, []), records) >= len(records) - 1, key or "records"
 
 
 # Where a line that nobody knows may be part of something: all places of a tool, or those of one case.
