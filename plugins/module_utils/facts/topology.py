@@ -101,7 +101,6 @@ def _neutron(evidence: Evidence) -> Optional[Dict[str, Rows]]:
     if not _log.asked(evidence, _NEUTRON_ITEM):
         return None
     output = evidence.output(_NEUTRON_ITEM)
-    complaint = first_line(output.stderr) if output is not None else ""
     if output is not None and output.exit_code == _NO_CLIENT and not (output.stdout or "").strip():
         return None
     try:
@@ -109,6 +108,9 @@ def _neutron(evidence: Evidence) -> Optional[Dict[str, Rows]]:
     except Missing as missing:
         evidence.gap(str(missing))
         return None
+    # The older client begins with a word about its own end.
+    said = [line for line in (output.stderr or "").splitlines() if "deprecated" not in line] if output is not None else []
+    complaint = first_line("\n".join(said))
     found: Dict[str, Rows] = {}
     for name, kept in _NEUTRON.items():
         rows = _parts.read(evidence, _NEUTRON_ITEM, parts.get(name), neutron_list.parse)

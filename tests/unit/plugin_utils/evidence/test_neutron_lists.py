@@ -15,24 +15,30 @@ from support import Run, available_shells, item
 
 ROOT = Path(__file__).resolve().parents[4]
 COMMAND = next(one for one in load_items([ROOT / "roles" / "topology" / "evidence.yml"]) if one.id == "topology.neutron").commands["any"]
+NEUTRON = ["net-list", "router-list", "port-list", "security-group-list", "agent-list"]
 ASKED = {
-    "openstack": ["network list", "router list", "port list", "security group list", "network agent list"],
-    "neutron": ["net-list", "router-list", "port-list", "security-group-list", "agent-list"],
+    "openstack 6.0.0": ["network list", "router list", "port list", "security group list", "network agent list"],
+    "openstack 2.3.0": NEUTRON,
+    "neutron 4.0.0": NEUTRON,
 }
 
 
 @pytest.mark.parametrize("shell", available_shells())
 @pytest.mark.parametrize("client", sorted(ASKED))
 def test_lists_with_the_credentials_of_the_file(tmp_path: Path, shell: str, client: str) -> None:
-    program = tmp_path / "bin" / client
-    program.parent.mkdir()
-    program.write_text('#!/bin/sh\necho "$* as $OS_USERNAME at $OS_AUTH_URL with ${#OS_PASSWORD}"\n')
-    program.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    for name in {client.split(maxsplit=1)[0], "neutron"}:
+        program = tmp_path / "bin" / name
+        program.write_text(
+            '#!/bin/sh\n[ "$1" != --version ] || exec echo "' + client + '"\n'
+            'echo "$* as $OS_USERNAME at $OS_AUTH_URL with ${#OS_PASSWORD}"\n'
+        )
+        program.chmod(0o755)
     credentials = tmp_path / "adminrc"
     credentials.write_text("echo Please enter your password:\nread -r unused\nexport OS_USERNAME=admin\nOS_PASSWORD=Canary9x7Q\n"
                            "OS_AUTH_URL=http://127.0.0.1:5000/v3\n")  # fmt: skip
     command = COMMAND.replace("/root/adminrc", str(credentials)).replace("/root/", f"{tmp_path}/none/")
-    path = f"{program.parent}:/usr/bin:/bin"
+    path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
     run = Run([item("neutron", command)], shell, path=path)
     lines = run.outputs["neutron"].stdout.split("\n")
     names = ["networks", "routers", "ports", "security_groups", "agents"]
