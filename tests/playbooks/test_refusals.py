@@ -88,6 +88,13 @@ def test_checks_of_ones_own(shop, text, said):
     assert said in ended.lines[0]
 
 
+def test_a_waiver_of_a_check_that_does_not_exist(shop):
+    (shop.path / "waivers.yml").write_text("- {check: underlay.link.carier, reason: known, until: 2099-01-01}\n")
+    ended = shop.play("troubleshoot", "-e", "midonet_waivers=waivers.yml")
+    assert ended.code == 4, ended.output
+    assert "waivers.yml: waiver 1: there is no check underlay.link.carier; did you mean underlay.link.carrier?" in ended.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import secrets
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import yaml
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import analysis
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils import fleet as fleet_facts
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import load_checks, load_limits, load_waivers, with_given
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks import Check, load_checks, load_limits, load_waivers, with_given
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.checks.errors import CheckError
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import options as public
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
@@ -200,17 +201,18 @@ class Settings:
         if not self.options["waivers"]:
             return []
         path = shared.file_option(self._face.loader, "midonet_waivers", self.options["waivers"])
-        shared.refusing(lambda: load_waivers(path))
+        known = [check.id for check in self.load_own_checks(self._own_check_files())]
+        for number, rule in enumerate(shared.refusing(lambda: load_waivers(path)), 1):
+            if not any(fnmatchcase(check, rule.check) for check in known):
+                near = public.did_you_mean(rule.check, known)
+                raise Refused(f"{path}: waiver {number}: there is no check {rule.check}{near}")
         data = yaml.safe_load(path.read_text("utf-8"))
         raw = data.get("waivers") if isinstance(data, dict) else data
         return [{key: value if isinstance(value, str) else str(value) for key, value in entry.items()} for entry in raw]
 
     def checks(self) -> list[dict[str, Any]]:
         """The operator's own checks as they were written; all checks are loaded, so that a mistake is told before the run."""
-        files: list[Path] = []
-        for name in self.options["check_paths"]:
-            path = shared.file_option(self._face.loader, "midonet_check_paths", name)
-            files += sorted([*path.glob("*.yml"), *path.glob("*.yaml")]) if path.is_dir() else [path]
+        files = self._own_check_files()
         self.load_own_checks(files)
         found: list[dict[str, Any]] = []
         for file in files:
@@ -218,11 +220,18 @@ class Settings:
             found.append({"file": file.name, **data} if isinstance(data, dict) else {"file": file.name, "checks": data})
         return found
 
-    def load_own_checks(self, more: Iterable[Path] = ()) -> None:
-        """Load the checks of the roles and of more files; Refused for the first mistake."""
+    def _own_check_files(self) -> list[Path]:
+        files: list[Path] = []
+        for name in self.options["check_paths"]:
+            path = shared.file_option(self._face.loader, "midonet_check_paths", name)
+            files += sorted([*path.glob("*.yml"), *path.glob("*.yaml")]) if path.is_dir() else [path]
+        return files
+
+    def load_own_checks(self, more: Iterable[Path] = ()) -> Sequence[Check]:
+        """The checks of the roles and of more files; Refused for the first mistake."""
         files = list(more)
         own = vocabulary.role_files("checks.yml")
-        shared.refusing(lambda: load_checks([*own, *files]) if files else analysis.collection_checks())
+        return shared.refusing(lambda: load_checks([*own, *files]) if files else analysis.collection_checks())
 
 
 def hosts_of_run(
