@@ -42,9 +42,13 @@ def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) 
 
 def progress(role: str, hosts: int, counts: Mapping[str, int]) -> str:
     """One line: what was judged, and how it went."""
-    told = ", ".join(f"{counts[status]} {word}" for status, word in _WORDS.items() if counts.get(status))
+    told = ", ".join(f"{number} {word[: -1 if number == 1 and word.endswith('s') else None]}" for number, word in _told(counts))
     where = f"{hosts} host{'s' if hosts != 1 else ''}"
     return f"{role:<10} {where:>10}  {told or 'nothing to judge'}"
+
+
+def _told(counts: Mapping[str, int]) -> list[tuple[int, str]]:
+    return [(counts[status], word) for status, word in _WORDS.items() if counts.get(status)]
 
 
 def plain(finding: Finding) -> dict[str, Any]:
