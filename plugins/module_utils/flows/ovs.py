@@ -161,6 +161,8 @@ def _action(text):
 def _flow(found):
     keys, packets, size, used, flags, actions = [group.decode("utf-8", "replace") if group else "" for group in found.groups()]
     pairs = [_key(one) for one in _parts(keys)]
+    # Datapaths in user space tell of themselves behind the actions.
+    actions = actions.partition(", dp-extra-info:")[0]
     done = [] if actions in ("drop", "") else [_action(one) for one in _parts(actions)]
     names = [_FLAGS[flag] for flag in flags if flag in _FLAGS] if flags else []
     return {

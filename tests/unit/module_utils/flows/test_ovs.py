@@ -96,3 +96,12 @@ def test_what_is_no_flow_is_counted():
     assert result["unknown"][0] == "ovs-dpctl: failed"
     with pytest.raises(ValueError):
         ovs.flow(b"no flow")
+
+
+def test_what_a_datapath_tells_of_itself_is_no_action():
+    """Open vSwitch 2.17 and newer, in user space."""
+    told = DPCTL.replace(b"actions:5\n", b"actions:5, dp-extra-info:miniflow_bits(5,1)\n").replace(
+        b"actions:drop\n", b"actions:drop, dp-extra-info:miniflow_bits(4,0)\n"
+    )
+    assert told.count(b"dp-extra-info") == 2
+    assert flow_dump.reduce(io.BytesIO(told)) == flow_dump.reduce(io.BytesIO(DPCTL))
