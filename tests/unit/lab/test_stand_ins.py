@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "molecule"), str(ROOT / "molecule" / "lab" / "host")]
 
 from lab.fleet import load  # noqa: E402
-from standin import midonet_cli_text, mm_dpctl_text, mm_tools_text, rest  # noqa: E402
+from standin import midonet_cli_text, mm_dpctl_text, mm_tools_text, openvswitch, rest  # noqa: E402
 
 GOLDEN = ROOT / "tests" / "golden" / "data"
 GENERATIONS = {"2015.06": "a", "v5": "b"}
@@ -135,3 +135,63 @@ def test_the_command_line_reads_what_the_api_serves(generation: str) -> None:
     assert asked(f"host {gateway.host_id} list binding") == [f"host {gateway.host_id} interface eth2 port {gateway.port_id('uplink')}"]
     assert len(asked("list port")) == 6
     assert api.answer("nonsense") is None
+
+
+# ---- what is read of Open vSwitch 3.1, as it printed it in the lab
+
+OVS_FLOWS = """\
+flow-dump from the main thread:
+tunnel(tun_id=0x1a15,src=172.16.2.43,dst=172.16.1.41,flags(-df-csum+key)),recirc_id(0),in_port(vxlan_sys_6677),packet_type(ns=0,id=0),\
+eth(src=fa:16:3e:00:00:2b,dst=33:33:00:00:00:16),eth_type(0x86dd),ipv6(src=::,dst=ff02::16,proto=58,frag=no), packets:1, bytes:90, \
+used:13.852s, actions:tapedc185e2-34
+tunnel(tun_id=0x1a15,src=172.16.2.43,dst=172.16.1.41,flags(-df-csum+key)),recirc_id(0),in_port(vxlan_sys_6677),packet_type(ns=0,id=0),\
+eth(src=fa:16:3e:00:00:2b,dst=fa:16:3e:00:00:29),eth_type(0x0800),ipv4(src=10.0.0.43,dst=10.0.0.41,proto=6,frag=no),\
+tcp(src=5000,dst=40000), packets:7, bytes:700, used:2.771s, flags:SFP., actions:tapedc185e2-34
+tunnel(tun_id=0x1a15,src=172.16.2.43,dst=172.16.1.41,flags(-df-csum+key)),recirc_id(0),in_port(vxlan_sys_6677),packet_type(ns=0,id=0),\
+eth(src=fa:16:3e:00:00:2b,dst=fa:16:3e:00:00:29),eth_type(0x0800),ipv4(src=10.0.0.43,dst=10.0.0.41,proto=6,frag=no),\
+tcp(src=5000,dst=40001), packets:2, bytes:196, used:0.500s, flags:S., actions:tapedc185e2-34
+recirc_id(0),in_port(tapedc185e2-34),packet_type(ns=0,id=0),eth(src=fa:16:3e:00:00:29,dst=fa:16:3e:00:00:2a),eth_type(0x0800),\
+ipv4(src=10.0.0.41,dst=10.0.0.42,proto=1,tos=0/0x3,frag=no), packets:0, bytes:0, used:never, actions:tnl_push(tnl_port(vxlan_sys_6677),\
+header(size=50,type=4,eth(dst=02:6d:01:00:00:2a,src=02:6d:01:00:00:29,dl_type=0x0800),ipv4(src=172.16.1.41,dst=172.16.1.42,proto=17,\
+tos=0,ttl=64,frag=0x4000),udp(src=0,dst=6677,csum=0x0),vxlan(flags=0x8000000,vni=0x1a15)),out_port(br-eth1)),eth1
+"""
+OVS_RULES = """\
+ cookie=0x0, duration=15.593s, table=0, n_packets=12, n_bytes=1008, priority=30,dl_dst=fa:16:3e:00:00:29 \
+actions=multipath(symmetric_l3l4,0,modulo_n,1,0,NXM_NX_REG0[0]),output:"tapedc185e2-34"
+ cookie=0x0, duration=15.592s, table=0, n_packets=4, n_bytes=336, priority=5,dl_dst=fa:16:3e:00:00:2a \
+actions=multipath(symmetric_l3l4,0,modulo_n,1,0,NXM_NX_REG0[0]),load:0xac10012a->NXM_NX_TUN_IPV4_DST[],output:tnvxlan
+ cookie=0x0, duration=15.590s, table=0, n_packets=11, n_bytes=782, priority=1,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 \
+actions=output:"tapedc185e2-34",load:0xac10011f->NXM_NX_TUN_IPV4_DST[],output:tnvxlan
+"""
+
+
+@pytest.fixture
+def vswitch(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What Open vSwitch's tools print, by the tool; nothing else is printed."""
+    told: dict[str, str] = {}
+    monkeypatch.setattr(openvswitch, "_output", lambda *command: told.get(command[0], ""))
+    return told
+
+
+def test_flows_of_open_vswitch_are_told_apart_by_addresses_and_protocol_and_added_up_over_ports(vswitch: dict[str, str]) -> None:
+    vswitch["ovs-appctl"] = OVS_FLOWS
+    tcp = ("fa:16:3e:00:00:2b", "fa:16:3e:00:00:29", "10.0.0.43", "10.0.0.41", 6)
+    icmp = ("fa:16:3e:00:00:29", "fa:16:3e:00:00:2a", "10.0.0.41", "10.0.0.42", 1)
+    assert openvswitch.flows() == {"tnvxlan": {tcp: [9, 896, 0.5]}, "tapedc185e2-34": {icmp: [0, 0, 0.0]}}
+
+
+def test_where_open_vswitch_sends_packets(vswitch: dict[str, str]) -> None:
+    vswitch["ovs-ofctl"] = OVS_RULES
+    assert openvswitch.places() == {"fa:16:3e:00:00:29": ("tapedc185e2-34", None), "fa:16:3e:00:00:2a": ("tnvxlan", "172.16.1.42")}
+
+
+def test_counters_of_open_vswitch(vswitch: dict[str, str]) -> None:
+    vswitch["ovs-vsctl"] = "{rx_bytes=2746, rx_packets=33, tx_bytes=17644, tx_packets=122}\n"
+    assert openvswitch.statistics("tnvxlan") == {"rx_bytes": 2746, "rx_packets": 33, "tx_bytes": 17644, "tx_packets": 122}
+    vswitch["ovs-appctl"] = "netdev@ovs-netdev:\n  lookups: hit:291 missed:78 lost:0\n  flows: 76\n"
+    assert openvswitch.lookups() == (291, 78)
+
+
+def test_an_open_vswitch_that_does_not_answer(vswitch: dict[str, str]) -> None:
+    assert (openvswitch.flows(), openvswitch.places(), openvswitch.statistics("tnvxlan"), openvswitch.lookups()) == ({}, {}, {}, (0, 0))
+    assert not openvswitch.has("tnvxlan")
