@@ -28,6 +28,7 @@ class Node(TypedDict):
 
 
 _ASKED = re.compile(r"asked((?: /[A-Za-z0-9_/.-]{0,200}){1,20})")
+_BYTE = re.compile(r"[0-9a-f]{2}")
 _BYTES = re.compile(r"(?: ?[0-9a-f]{2}){1,64}")
 _OK, _NO_NODE = 0, -101
 
@@ -43,8 +44,8 @@ def parse(text: str) -> Parsed[List[Node]]:
         if asked is not None:
             paths = asked.group(1).split()
         elif paths is not None and _BYTES.fullmatch(said):
-            # Of a line that was cut the last digit may be missing.
-            digits.append(said if line.terminated else said[: len(said) // 3 * 3])
+            # The last byte of a line that was cut is not believed.
+            digits += _BYTE.findall(said)[: None if line.terminated else -1]
         elif said:
             not_read.append(unread(line))
     messages, cut = _messages(bytes.fromhex("".join(digits)))

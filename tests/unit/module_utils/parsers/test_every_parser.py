@@ -232,6 +232,7 @@ AWKWARD = [
     "sh: 1: modinfo: not found\n",
     "cat: /etc/x: Permission denied\n",
     "### \n### x\n###\n",
+    "asked /\n0045",
 ]
 
 
