@@ -43,7 +43,7 @@ matrix := 2.16 2.19 2.20 2.21
 	lab-up lab-shell lab-down lab-list faults fault unfault try-faults matrix setup-test farm clean FORCE
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 setup: .venv/.run ## make .venv with the pinned ansible-core, and .build, on which this tree is midonet.diagnostics
 

@@ -42,7 +42,7 @@ _ANYWHERE = frozenset(
     nexthop-group nht no offset-list on-match opaque ospf ospf6 output packet-loss passive passive-interface password pbr pbr-map
     pce peer pim policy prefix prefix-list priority privacy profile pseudowire ptm-enable range receive-interval redistribute
     refresh res-bw rip ripng rmap route route-map router router-id rpki sbfd segment-list segment-routing send-lifetime service
-    set shutdown sid sid-space smux spf-delay-ietf spf-interval srlg srv6 stream structured-data sub-tlv summary-address table
+    set shutdown sid sid-space smux snmp-server spf-delay-ietf spf-interval srlg srv6 stream structured-data sub-tlv summary-address table
     timers timestamp traffic-eng transmit-interval tunnel unrsv-bw use-bw username vni vrf vrrp write-multiplier zebra
     """.split()
 )
