@@ -18,6 +18,9 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     most_common,
 )
 
+# Uptime and clock are read one after the other, with what a busy host does between.
+_SAME_BOOT_S = 30
+
 
 def build(fleet: Fleet) -> Lists:
     return {
@@ -53,8 +56,9 @@ def _addresses(fleet: Fleet) -> list[Entry]:
                 seen.add(address)
                 holders.setdefault(address, []).append(host.name)
                 mine.append((host.name, link, address))
+    machines = _machines(fleet)
     for name, link, address in mine:
-        others = [other for other in holders[address] if other != name]
+        others = [other for other in holders[address] if other != name and machines[other] != machines[name]]
         entries.append(
             {
                 "host": name,
@@ -68,6 +72,26 @@ def _addresses(fleet: Fleet) -> list[Entry]:
             }
         )
     return entries
+
+
+def _machines(fleet: Fleet) -> dict[str, str]:
+    """By host the first one that is the same machine: an inventory may name one twice, and its addresses are no conflict.
+
+    The same machine has the same name, the same network cards and came up at the same time; a clone came up at another.
+    """
+    first: dict[tuple[str, frozenset[str]], list[tuple[float, str]]] = {}
+    found: dict[str, str] = {}
+    for host in fleet.hosts:
+        found[host.name] = host.name
+        hostname, uptime, now = host.info.get("hostname"), host.info.get("uptime_s"), host.section("clock").get("epoch_s")
+        cards = frozenset(str(link["mac"]) for link in (host.links or {}).values() if link.get("mac") and link.get("name") != "lo")
+        if not hostname or uptime is None or now is None or not cards:
+            continue
+        known = first.setdefault((str(hostname), cards), [])
+        booted = now - uptime
+        found[host.name] = next((name for then, name in known if abs(then - booted) <= _SAME_BOOT_S), host.name)
+        known.append((booted, found[host.name]))
+    return found
 
 
 def _clocks(fleet: Fleet) -> list[Entry]:

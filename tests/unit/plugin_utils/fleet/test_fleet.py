@@ -158,6 +158,15 @@ def test_a_host_without_its_tunnel_address_is_not_asked_to_ping(every: list[dict
     assert "172.16.0.11" in fleet.round_two(built, "c2")["tunnel_peers"]
 
 
+@pytest.mark.parametrize(("apart_s", "holders"), [(12, 1), (600, 2)])
+def test_a_machine_that_the_inventory_names_twice_is_no_conflict(every: list[dict[str, Any]], apart_s: int, holders: int) -> None:
+    again = copy.deepcopy(every[0])
+    again["host"]["name"] = "again"
+    again["host"]["uptime_s"] += apart_s  # a clone with the same name and cards came up at another time
+    rows = [row for row in fleet.build([*every, again])["addresses"] if row["host"] in ("again", every[0]["host"]["name"])]
+    assert rows and {row["holders"] for row in rows} == {holders}
+
+
 @pytest.mark.parametrize(
     ("address", "link", "shared"),
     [
