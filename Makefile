@@ -149,32 +149,32 @@ live: .venv/.lint ## what needs root and network namespaces: the quick part; say
 
 lab := .venv/bin/python molecule/lab/lab.py
 
-lab-up: .venv/.lint ## build the lab: a real fleet in network namespaces of this machine (Linux, root; FLEET=fifty, GENERATION=A; docs/lab.md)
+lab-up: .venv/.run ## build the lab: a real fleet in network namespaces of this machine (Linux, root; FLEET=fifty, GENERATION=A; docs/lab.md)
 	@$(lab) up $(if $(FLEET),--fleet $(FLEET)) $(if $(GENERATION),--generation $(GENERATION)) $(ARGS)
 
-lab-shell: .venv/.lint ## a shell on a host of the lab (HOST=gw1)
+lab-shell: .venv/.run ## a shell on a host of the lab (HOST=gw1)
 	@$(lab) shell "$(or $(HOST),$(error say which host: make lab-shell HOST=gw1))"
 
-lab-down: .venv/.lint ## remove every trace of the lab; may be called at any time
+lab-down: .venv/.run ## remove every trace of the lab; may be called at any time
 	@$(lab) down
 
-lab-list: .venv/.lint ## tell which hosts of the lab run
+lab-list: .venv/.run ## tell which hosts of the lab run
 	@$(lab) list
 
-faults: .venv/.lint ## list the faults that can be injected into the lab (FAULTS_DIR=... adds yours; docs/faults.md)
+faults: .venv/.run ## list the faults that can be injected into the lab (FAULTS_DIR=... adds yours; docs/faults.md)
 	@$(lab) faults
 
-fault: .venv/.lint ## inject one into the lab that is up, to look at (FAULT=S05)
+fault: .venv/.run ## inject one into the lab that is up, to look at (FAULT=S05)
 	@$(lab) inject $(or $(FAULT),$(error say which fault: make fault FAULT=S05))
 
-unfault: .venv/.lint ## mend it (FAULT=S05); without FAULT everything that was injected
+unfault: .venv/.run ## mend it (FAULT=S05); without FAULT everything that was injected
 	@$(lab) undo $(FAULT)
 
 .PHONY: fault-look
 fault-look: .venv/.lint ## print what an item of evidence, or a command, says on a host of the lab (HOST=gw1 ITEM=underlay.firewall)
 	@$(lab) look "$(or $(HOST),$(error say where: make fault-look HOST=gw1 ITEM=underlay.firewall))" "$(or $(ITEM),$(error say what: ITEM=underlay.firewall))"
 
-try-faults: .venv/.lint ## inject, diagnose and compare all faults, one after the other, in the lab that is up (FAULT="S01 S05" a choice)
+try-faults: .venv/.run ## inject, diagnose and compare all faults, one after the other, in the lab that is up (FAULT="S01 S05" a choice)
 	@$(lab) try $(FAULT) $(ARGS)
 
 .PHONY: compare-faults
@@ -182,7 +182,7 @@ compare-faults: .venv/.lint ## compare what faults change in the lab with what t
 	.venv/bin/python tools/compare_faults.py $(FAULT) $(if $(RECORDS),--records $(RECORDS)) $(ARGS)
 
 .PHONY: lab-endure molecule-default molecule-faults molecule-replay
-lab-endure: .venv/.lint ## bring the lab up and down ten times, kill it in the middle, and count what is left (root; some minutes)
+lab-endure: .venv/.run ## bring the lab up and down ten times, kill it in the middle, and count what is left (root; some minutes)
 	@.venv/bin/python molecule/lab/endure.py $(ARGS)
 
 molecule-default: .venv-molecule/.made ## the lab, healthy: verified by its services' own clients, walked over SSH, nothing found (root)
