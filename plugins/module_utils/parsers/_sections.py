@@ -17,7 +17,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 
 T = TypeVar("T")
 
-_HEADER = re.compile(r"^### (\S[^\r\n]*?)[ \t\r]*$", re.MULTILINE)
+_HEADER = re.compile(r"^### (\S[^\n]*)$", re.MULTILINE)
 
 
 class Section(NamedTuple):
@@ -37,13 +37,14 @@ def sections(text: str, is_name: Optional[Callable[[str], bool]] = None) -> List
     found: List[Section] = []
     name, start, first_line = "", 0, 1
     for match in _HEADER.finditer(text):
-        if is_name is not None and not is_name(match.group(1)):
+        heading = match.group(1).rstrip(" \t\r")
+        if is_name is not None and not is_name(heading):
             continue
         body = text[start : match.start()]
         if name or body:
             found.append(Section(name, first_line, body))
         first_line += body.count("\n") + 1
-        name, start = match.group(1), min(match.end() + 1, len(text))
+        name, start = heading, min(match.end() + 1, len(text))
     if name or text[start:]:
         found.append(Section(name, first_line, text[start:]))
     return found
