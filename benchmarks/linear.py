@@ -38,6 +38,7 @@ SMALL, LARGE = 20_000, 80_000
 RECORDS = 100_000
 # What a text of SMALL characters takes when nothing is the matter; quadratic time takes several times this at least.
 SLOW_S = 0.03
+LEAST = {"seconds": 0.02, "peak": 100_000}
 LIMIT = float(os.environ.get("LIMIT") or 7)
 PIECES = (
     " ",
@@ -153,7 +154,9 @@ def growth(cost: Callable[[Callable[[str], Any], str], float], parse: Callable[[
     """How many times more the fourfold text costs; the least of some turns, because other work on the machine only adds."""
     texts = make(small), make(4 * small)
     costs = [[cost(parse, text) for text in texts] for _turn in range(turns)]
-    return min(one[1] for one in costs) / max(min(one[0] for one in costs), 1e-9)
+    small_cost, large_cost = (min(one[which] for one in costs) for which in (0, 1))
+    # What costs next to nothing cannot be compared.
+    return large_cost / small_cost if small_cost and large_cost > LEAST[cost.__name__] else 0.0
 
 
 def looked_at(name: tuple[str, str]) -> tuple[int, float, list[str]]:
