@@ -33,6 +33,12 @@ class Packet:
     destination: str = ""  # the host's own address, or empty when any of them will do
     clients: tuple[str, ...] | None = None  # where nobody says who asks: addresses of hosts that might
     doubt: str = ""  # why it may be that the host need not receive it
+    both_ways: bool = False  # the host sends such packets, too
+    outgoing: bool = False  # it is one that the host sends; `link` is the interface by which it leaves
+
+    def turned(self) -> Packet:
+        """The packet that the host sends in turn."""
+        return replace(self, source=self.destination, destination=self.source, outgoing=True)
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,8 @@ def _tunnels(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping
 
 
 def _tunnel(kind: str, packet: Packet) -> Packet:
-    return replace(packet, protocol="gre", port=None) if kind == "gre" else replace(packet, protocol="udp", port=6677)
+    protocol, port = ("gre", None) if kind == "gre" else ("udp", 6677)
+    return replace(packet, protocol=protocol, port=port, both_ways=True)
 
 
 def _counts(port: Facts) -> bool:
@@ -180,14 +187,26 @@ def _entry(host: Host, packet: Packet) -> Entry:
 
 
 def verdict_of(firewall: Facts, packet: Packet) -> Verdict:
-    """What becomes of a packet for this host: it must pass the chain INPUT of iptables and every chain of nftables with the hook input."""
-    nftables = firewall.get("nftables") or {}
-    verdicts = [] if firewall.get("loaded") is False else [_through(firewall, "INPUT", packet)]
-    verdicts += [_through(nftables, str(chain["name"]), packet) for chain in nftables.get("chains") or () if chain.get("hook") == "input"]
+    """What becomes of a packet for this host: it must pass the chain INPUT of iptables and every chain of nftables with the hook input.
+
+    What the host sends in turn must pass OUTPUT and the hook output.
+    """
+    verdicts = list(_at(firewall, "input", packet))
+    if packet.both_ways:
+        verdicts += _at(firewall, "output", packet.turned())
     if not verdicts:
         return Verdict("accept", "the packet filter is not loaded")
     # What one of them surely drops is dropped, whatever the others may do.
     return min(verdicts, key=lambda verdict: ("drop", "reject", "undecidable", "accept").index(verdict.outcome))
+
+
+def _at(firewall: Facts, hook: str, packet: Packet) -> Iterator[Verdict]:
+    if firewall.get("loaded") is not False:
+        yield _through(firewall, hook.upper(), packet)
+    nftables = firewall.get("nftables") or {}
+    for chain in nftables.get("chains") or ():
+        if chain.get("hook") == hook:
+            yield _through(nftables, str(chain["name"]), packet)
 
 
 def _for_clients(firewall: Facts, packet: Packet) -> Verdict:
@@ -259,8 +278,8 @@ def _fits(rule: Facts, packet: Packet) -> bool | None:
     """Whether a rule matches a packet; None when its text does not decide that."""
     parts = [
         _fits_protocol(rule.get("protocol"), packet.protocol),
-        _fits_link(rule.get("in_link"), packet.link),
-        not rule.get("out_link"),
+        _fits_link(rule.get("out_link" if packet.outgoing else "in_link"), packet.link),
+        not rule.get("in_link" if packet.outgoing else "out_link"),
         _fits_address(rule.get("source"), packet.source),
         _fits_address(rule.get("destination"), packet.destination),
         _fits_ports(rule.get("ports"), packet.port),
