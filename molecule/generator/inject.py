@@ -30,7 +30,7 @@ from typing import Any
 import yaml
 
 from generator.layout import identity, mac
-from generator.model import Fleet, Host, Link, Route, Rule, Zone
+from generator.model import Fleet, Host, Link, Route, Rule, StaleHost, Zone
 
 _DIRECTORY = Path(__file__).resolve().parent / "faults"
 _MAKES: dict[str, Any] = {"routes": Route}
@@ -243,10 +243,10 @@ def _packet_filter(_fleet: Fleet, host: Host, rule: Any, _chance: random.Random)
 
 
 def _clone(fleet: Fleet, host: Host, identity_: Any, _chance: random.Random) -> None:
-    """A host comes up with another's identity: its own is not registered any more."""
-    _leave_zones(fleet, host, None, _chance)
+    """A host comes up with another's identity. NSDB keeps what it has of the host under its own, which nobody uses any more."""
     if host.agent:
-        host.agent.host_id = identity_
+        fleet.stale.append(StaleHost(host.agent.host_id, host.name, [host.management, host.address]))
+        host.agent.host_id, host.agent.listed_id = identity_, host.agent.host_id
 
 
 def _add_link(_fleet: Fleet, host: Host, name: Any, _chance: random.Random) -> None:

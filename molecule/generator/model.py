@@ -125,7 +125,10 @@ class Kernel:
 
 @dataclass
 class Agent:
-    """The MidoNet agent. restarts: (seconds ago, exit status); log: (seconds ago, level, logger, message)."""
+    """The MidoNet agent. restarts: (seconds ago, exit status); log: (seconds ago, level, logger, message).
+
+    listed_id: the identity under which NSDB lists the host and its ports, when the host has another by now.
+    """
 
     host_id: str
     zookeeper: list[str] = field(default_factory=list)
@@ -135,6 +138,7 @@ class Agent:
     watchdog: bool = True
     uptime_s: int = 0
     registered: bool = True  # NSDB has ever heard of it
+    listed_id: str = ""
     restarts: list[tuple[int, int]] = field(default_factory=list)
     log: list[tuple[int, str, str, str]] = field(default_factory=list)
 

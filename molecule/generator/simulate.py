@@ -251,9 +251,9 @@ def _elects(found: World, one: Host, other: Host) -> bool:
 
 
 def _twins(found: World) -> None:
-    """Of agents with one identity, the first keeps it."""
+    """Of agents with one identity, the one that always had it keeps it."""
     seen: set[str] = set()
-    for host in found.fleet.agents:
+    for host in sorted(found.fleet.agents, key=lambda host: bool(host.agent and host.agent.listed_id)):
         if host.agent and host.agent.host_id in seen:
             found.refused_ids.add(host.name)
         elif host.agent:

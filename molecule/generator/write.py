@@ -193,7 +193,7 @@ def _topology(world: World, host: Host) -> Answers:
     fleet = world.fleet
     known: dict[str, tuple[str, str, bool, list[str]]] = {}
     for one in fleet.agents:
-        if one.agent and one.agent.registered and one.agent.host_id not in known:
+        if one.agent and one.agent.registered and not one.agent.listed_id:
             addresses = [address.split("/")[0] for link in one.links.values() if link.kind != "loopback" for address in link.addresses]
             known[one.agent.host_id] = (one.agent.host_id, one.name, world.alive(one), addresses)
     rows = [*known.values(), *midonet.stale_rows(fleet.stale)]

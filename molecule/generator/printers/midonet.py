@@ -144,8 +144,9 @@ def bindings(fleet: Fleet) -> str:
     lines = []
     for host in fleet.agents:
         if host.agent and host.agent.registered:
-            lines += [f"host {host.agent.host_id} interface {one.interface} port {one.port}\n" for one in host.speakers if one.bound]
-            lines += [f"host {host.agent.host_id} interface {vm.tap} port {vm.port}\n" for vm in host.vms]
+            listed = host.agent.listed_id or host.agent.host_id
+            lines += [f"host {listed} interface {one.interface} port {one.port}\n" for one in host.speakers if one.bound]
+            lines += [f"host {listed} interface {vm.tap} port {vm.port}\n" for vm in host.vms]
     # Legacy ports on an uplink's device go with its binding.
     unbound = {(host.agent.host_id, one.interface) for host in fleet.agents if host.agent for one in host.speakers if not one.bound}
     more = [one for one in fleet.more_bindings if one[:2] not in unbound]
