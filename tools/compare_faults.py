@@ -28,7 +28,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -218,14 +218,19 @@ def differences() -> list[Known]:
 
 def generated(name: str, hosts: int, generation: Any) -> tuple[Places, set[str]]:
     """Where which facts change in a generated fleet without traps, and the paths that it tells at all."""
-    told = []
+    before, _unused = _facts_of_generated(hosts, generation, ())
+    after, letters = _facts_of_generated(hosts, generation, (name,))
+    hit = [host for letter, host in letters.items() if letter not in whole_racks(name)]
+    return places(before, after, hit), known_in(before) | known_in(after)
+
+
+@lru_cache(maxsize=2)
+def _facts_of_generated(hosts: int, generation: Any, faults: tuple[str, ...]) -> tuple[Facts, Mapping[str, str]]:
+    """The facts of each host, and the hosts behind the letters of the faults."""
+    world, expected = generated_fleet(hosts, generation, SEED, faults, ())
     with tempfile.TemporaryDirectory(prefix="compare-faults-") as directory:
-        for number, faults in enumerate(((), (name,))):
-            world, expected = generated_fleet(hosts, generation, SEED, faults, ())
-            write(world, Path(directory) / str(number))
-            told.append(facts(Path(directory) / str(number)))
-    hit = [host for letter, host in expected.hosts.items() if letter not in whole_racks(name)]
-    return places(told[0], told[1], hit), known_in(told[0]) | known_in(told[1])
+        write(world, Path(directory) / "record")
+        return facts(Path(directory) / "record"), expected.hosts
 
 
 def whole_racks(name: str) -> set[str]:

@@ -133,11 +133,11 @@ def _fits(found: str, wanted: set[str] | frozenset[str]) -> bool:
 
 
 @cache
-def smallest(faults: tuple[str, ...], generation: Generation) -> int:
+def smallest(faults: tuple[str, ...], generation: Generation, seed: int = 1) -> int:
     """The smallest fleet that has hosts for all of the faults and in which the majority of hosts is well."""
     for hosts in range(layout.FEWEST, 60):
         try:
-            fleet(hosts, generation, 1, faults)
+            fleet(hosts, generation, seed, faults)
         except inject.TooSmall:
             continue
         return hosts

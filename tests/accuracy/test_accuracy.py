@@ -34,7 +34,7 @@ def _held_out() -> Iterator[object]:
     for generation in GENERATIONS:
         for number, fault in enumerate(faults_of(generation)):
             seed = HELD_OUT + number
-            yield Case((fault,), generation, smallest((fault,), generation), seed)
+            yield Case((fault,), generation, smallest((fault,), generation, seed), seed)
             yield Case((fault,), generation, 30, seed)
             yield Case((fault,), generation, 30, seed, lose=0.1)
         for seed in range(1, HEALTHY_SEEDS + 1):
