@@ -129,7 +129,7 @@ accuracy: .venv/.lint ## generated fleets with known faults, to 300 hosts: are t
 	.venv/bin/python -m pytest -n auto -p no:cacheprovider tests/accuracy $(ARGS)
 
 .PHONY: accuracy-page
-accuracy-page: .venv/.lint ## write docs/accuracy.md from generated fleets to 30 hosts
+accuracy-page: .venv/.lint ## write docs/accuracy.md from generated fleets to 30 hosts, held-out ones among them (long)
 	.venv/bin/python -m pytest -n 2 -p no:cacheprovider tests/accuracy -m 'not slow' --page docs/accuracy.md $(ARGS)
 
 bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,000 generated hosts

@@ -173,12 +173,14 @@ class Lab:
         return cls(told["generation"], frozenset(told["told"]), changes)
 
     def keep(self) -> None:
+        """Note what this lab said; what an earlier one said of other faults stays."""
+        kept = Lab.kept()
         changes: dict[str, dict[str, list[str]]] = {}
-        for name, found in self.changes.items():
+        for name, found in sorted({**kept.changes, **self.changes}.items()):
             changes[name] = {}
             for where, path in sorted(found):
                 changes[name].setdefault(where, []).append(path)
-        told = {"generation": self.generation, "told": sorted(self.told), "changes": changes}
+        told = {"generation": self.generation, "told": sorted(self.told | kept.told), "changes": changes}
         KEPT.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
@@ -268,6 +270,9 @@ def main(arguments: list[str] | None = None) -> int:
         lab = Lab.of_records(given.records) if given.records else Lab.kept()
     except ValueError as error:
         print(f"compare_faults: {error}", file=sys.stderr)
+        return 1
+    if unknown := [name for name in given.faults if name not in comparable(lab)]:
+        print(f"compare_faults: not compared: {', '.join(unknown)}; there are {', '.join(comparable(lab))}", file=sys.stderr)
         return 1
     if given.keep:
         lab.keep()

@@ -92,7 +92,7 @@ def ip_addr(links: Iterable[Link], generation: Generation) -> str:
             lines.append("       valid_lft forever preferred_lft forever")
         if link.kind == "loopback":
             lines += ["    inet6 ::1/128 scope host ", "       valid_lft forever preferred_lft forever"]
-        elif link.admin_up and (link.carrier or link.addresses):
+        elif link.admin_up and (link.carrier or link.addresses or link.kind == "veth"):
             # The kernel makes it when the cable is first plugged in, and keeps it.
             lines += [f"    inet6 {link_local(link.mac)}/64 scope link ", "       valid_lft forever preferred_lft forever"]
     return "\n".join(lines) + "\n"
