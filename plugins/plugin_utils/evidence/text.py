@@ -27,7 +27,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Output, State
@@ -152,9 +152,9 @@ class _Reader:
         self._leave_section()
         cut = self.by_program and not self.ended
         if cut:
-            self.problems.append("the end line is missing: the file was cut off")
-            if self.outputs:
-                self.outputs[-1] = replace(self.outputs[-1], truncated=True)
+            # Half of a text would tell that what stood in its other half is not there: no port, no process.
+            lost = self.outputs.pop().item if self.outputs else "nothing"
+            self.problems.append(f"the end line is missing: the file was cut off; left out: {lost}")
         return EvidenceText(tuple(self.outputs), self.host, tuple(self.problems))
 
     def _comment(self, line: str) -> None:
