@@ -26,8 +26,19 @@ _LINE = re.compile(
 # What the tools print between flows of several threads and datapaths.
 _HEADING = re.compile(br"\s*(?:flow-dump from .*|[\w-]+@[\w-]+:|)\s*\Z")
 _DELIMITER = re.compile(r"[(){},]")
+_BRACKET = re.compile(r"[(){}]")
 _FLAGS = {"F": "FIN", "S": "SYN", "R": "RST", "P": "PSH", ".": "ACK", "U": "URG", "E": "ECE", "C": "CWR", "N": "NS"}
 _DEEPEST = 16
+# A part and the comma after it, with brackets in it three deep: what nearly all lines have. Of a longer text the attempt could cost
+# the square of its length.
+_INSIDE = r"[^(){}]*"
+_DEEPER = _INSIDE + r"(?:\(" + _INSIDE + r"\)" + _INSIDE + r")*"
+_PART = re.compile(r"([^(){},]*(?:\(" + _INSIDE + r"(?:\(" + _DEEPER + r"\)" + _INSIDE + r")*\)[^(){},]*)*)(?:,|\Z)")
+_USUAL_LENGTH = 1000
+# Keys that hardly come twice, and so are not remembered.
+_CHANGING = frozenset("eth ipv4 ipv6 arp tcp udp sctp icmp icmpv6 nd tunnel ct_tuple4 ct_tuple6 encap".split())
+_REMEMBERED = 4096
+_LONGEST_REMEMBERED = 200
 
 
 def _number(text):
@@ -90,6 +101,21 @@ _KEYS = {
 
 def _parts(text):
     """Split at the commas that are in no bracket."""
+    if len(text) <= _USUAL_LENGTH:
+        if not _BRACKET.search(text):
+            return [part.strip() for part in text.split(",") if part.strip()]
+        parts, part = [], _PART.match(text)
+        while part is not None and part.end() < len(text):
+            parts.append(part.group(1))
+            part = _PART.match(text, part.end())
+        if part is not None:
+            parts.append(part.group(1))
+            return [one for one in [one.strip() for one in parts] if one]
+    return _unusual_parts(text)
+
+
+def _unusual_parts(text):
+    """The same, whatever the text."""
     parts, depth, start = [], 0, 0
     for found in _DELIMITER.finditer(text):
         what = found.group()
@@ -108,9 +134,24 @@ def _parts(text):
     return [part.strip() for part in parts if part.strip()]
 
 
+_known = {}  # type: ignore[var-annotated]  # Python 2.7 has no annotations
+
+
 def _key(text):
-    """One key and its mask (None when it has none)."""
+    """One key and its mask (None when it has none). What comes again and again is shared between flows: to be read, not to be changed."""
+    known = _known.get(text)
+    if known is not None:
+        return known
     name, bracket, inside = text.partition("(")
+    found = _read_key(name, bracket, inside)
+    if name not in _CHANGING and len(text) <= _LONGEST_REMEMBERED:
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        _known[text] = found
+    return found
+
+
+def _read_key(name, bracket, inside):
     if not bracket or not inside.endswith(")"):
         raise ValueError("not a key")
     inside = inside[:-1]
@@ -123,9 +164,10 @@ def _key(text):
     if name not in _KEYS:
         return {"key": name, "value": inside}, None
     called, fields = _KEYS[name]
+    bare = "" in fields
     key, mask = {"key": called}, {"key": called}
     for part in _parts(inside):
-        field, equals, text = part.partition("=") if "" not in fields else ("", "", part)
+        field, equals, text = ("", "", part) if bare else part.partition("=")
         value, slash, its_mask = text.partition("/")
         if field in fields:
             into, read = fields[field]

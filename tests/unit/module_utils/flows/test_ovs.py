@@ -8,6 +8,8 @@ import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import flow_dump
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import ovs
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.matching import Matching
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 # Written after ovs-dpctl(8) and the tests of Open vSwitch.
 DPCTL = b"""\
@@ -105,3 +107,25 @@ def test_what_a_datapath_tells_of_itself_is_no_action():
     )
     assert told.count(b"dp-extra-info") == 2
     assert flow_dump.reduce(io.BytesIO(told)) == flow_dump.reduce(io.BytesIO(DPCTL))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("ab,=/(){}<| ", max_size=60))
+def test_the_usual_way_to_split_is_the_patient_one(text: str) -> None:
+    try:
+        wanted = ovs._unusual_parts(text)
+    except ValueError:
+        wanted = None
+    try:
+        found = ovs._parts(text)
+    except ValueError:
+        found = None
+    assert found == wanted
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    for number in range(5000):
+        ovs._key(f"recirc_id({number})")
+    ovs._key("recirc_id(" + "1" * 1000 + ")")
+    assert len(ovs._known) <= 4096
+    assert max(map(len, ovs._known)) <= 200
