@@ -458,12 +458,14 @@ agent:
   sample:
     running: true
     count: 1
-    pid: 7418
-    uptime_s: 1697
+    pid: 82
+    uptime_s: 799
     watchdog: true
-    host_id: ce57c27b-0d8f-5342-9997-a8e2efe2ea0c
-    packages: []
-    version: null
+    host_id: ce4cf993-fd6d-5378-b9f7-560b8225e504
+    packages:
+      - name: midolman
+        version: 5.2.2
+    version: 5.2.2
     config:
       zookeeper_servers:
         - 172.16.1.11:2181
@@ -477,14 +479,26 @@ agent:
       vxlan_overlay_udp_port: null
       vxlan_vtep_udp_port: null
       dhcp_mtu_bytes: null
-      log_level: null
-      max_heap_bytes: null
-      watchdog_disabled: null
-    settings: null
+      log_level: INFO
+      max_heap_bytes: 2147483648
+      watchdog_disabled: false
+    settings:
+      of_host: true
+      log_level: INFO
+      cluster_log_level: null
+      max_flow_count: 1500000
+      vxlan_overlay_udp_port: 6677
+      vxlan_vtep_udp_port: 4789
+      dhcp_mtu_bytes: null
+      max_bgp_peer_routes: null
+      cassandra_servers:
+        - 172.16.1.16:9042
+        - 172.16.2.17:9042
     restarts_last_hour: 0
     last_exit_code: null
     log:
-      files: []
+      files:
+        - /var/log/midolman/midolman.log
       reaches_back_s: null
       errors: 0
       warnings: 1
@@ -493,16 +507,16 @@ agent:
       signatures:
         - signature: zookeeper_session_lost
           count: 1
-          last: 1795367257.167
-          age_s: 14.833
+          last: 1795595785.067
+          age_s: 35.933
           message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
       loggers:
         - logger: ZookeeperConnectionWatcher
           errors: 0
           warnings: 1
       newest:
-        - file: null
-          age_s: 14.833
+        - file: /var/log/midolman/midolman.log
+          age_s: 35.933
           level: warn
           logger: ZookeeperConnectionWatcher
           message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
@@ -550,7 +564,7 @@ about:
       - agent.config
       - agent.host_id
       - agent.log
-      - agent.packages
+      - agent.metrics
     unread: 0
     crash: null
 """

@@ -271,10 +271,22 @@ api:
     answers: true
     http_status: 200
     http_json: true
-    login: null
-    system_state: null
+    login:
+      http_status: 200
+      accepted: true
+    system_state:
+      active: true
+      writable: true
+      version: '5.2'
     application: null
-    config: null
+    config:
+      files:
+        - /root/.midonetrc
+      auth_provider: null
+      zookeeper_servers: null
+      root_key: null
+      log_level: null
+      client_api_url: http://127.0.0.1:8181/midonet-api
     log: null
 about:
   description: How well it is known, and what that rests on.
@@ -306,11 +318,14 @@ about:
       returned: always
       type: str
   sample:
-    state: known
-    reason: ''
+    state: partial
+    reason: 'api.log: no log: /var/log/midonet-cluster/midonet-cluster.log /var/log/midonet-cluster/*.event.log
+      /var/log/tomcat*/midonet-api.log /var/log/tomcat*/midonet-api.event.lo'
     evidence:
       - agent.processes
+      - api.config
       - api.http
+      - api.log
     unread: 0
     crash: null
 """

@@ -525,9 +525,9 @@ bgp:
   sample:
     software: frr
     routers:
-      - namespace: bgp-072db73
+      - namespace: bgp-b1f0437
         daemon_pids:
-          - 7046
+          - 90
         links:
           - name: lo
             admin_up: true
@@ -537,7 +537,7 @@ bgp:
           - 127.0.0.1/8
           - ::1/128
           - 203.0.113.31/24
-          - fe80::60a0:10ff:fef7:4ead/64
+          - fe80::688f:f9ff:fe0c:74de/64
         router_id: 203.0.113.31
         local_as: 64513
         peers:
@@ -547,7 +547,7 @@ bgp:
             state: established
             policy_blocked: false
             prefixes_received: 2
-            uptime_s: 1563
+            uptime_s: 801
             neighbour_state: reachable
         sessions:
           - address: 203.0.113.2
@@ -560,12 +560,12 @@ bgp:
             accepted_prefixes: 2
             in_queue: 0
             out_queue: 0
-            notifications_sent: 5
+            notifications_sent: 0
             notifications_received: 0
-            connections_established: 4
-            connections_dropped: 3
-            last_reset_s: 1678
-            last_reset_reason: No AFI/SAFI activated for peer
+            connections_established: 1
+            connections_dropped: 0
+            last_reset_s: 803
+            last_reset_reason: Waiting for peer OPEN
             password: false
         routes:
           networks: 3
@@ -589,8 +589,19 @@ bgp:
               shutdown: false
           networks:
             - 198.51.100.0/24
-    namespaces: null
-    log: null
+    namespaces:
+      - bgp-b1f0437
+    log:
+      files:
+        - /var/log/midolman/quagga.2605.bgp-b1f0437.203.0.113.31/bgpd.log
+      reaches_back_s: null
+      errors: 0
+      warnings: 0
+      errors_last_hour: 0
+      warnings_last_hour: 0
+      signatures: []
+      loggers: []
+      newest: []
     files: null
 about:
   description: How well it is known, and what that rests on.
@@ -628,7 +639,7 @@ about:
       - bgp.addresses
       - bgp.config
       - bgp.links
-      - bgp.namespaces
+      - bgp.log
     unread: 0
     crash: null
 """

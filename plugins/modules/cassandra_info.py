@@ -371,8 +371,8 @@ cassandra:
       seeds:
         - 172.16.1.16
         - 172.16.2.17
-      listen_address: 172.16.1.16
-      rpc_address: 172.16.1.16
+      listen_address: 172.16.2.17
+      rpc_address: 172.16.2.17
       native_transport_port: 9042
       start_native_transport: true
       max_heap_bytes: null
@@ -382,19 +382,19 @@ cassandra:
         rack: rack1
         up: true
         state: normal
-        load_bytes: 117422
+        load_bytes: 120351
         owns_ratio: 1.0
-        host_id: 8808ed78-7485-4d34-bec5-a43dc3313237
-    uptime_s: 3511
+        host_id: 1a789ab2-b30f-492b-a6d3-61bd9f3e60af
+    uptime_s: 811
     native_transport: true
-    heap_used_bytes: 84714455
+    heap_used_bytes: 106745037
     heap_max_bytes: 259522560
     exceptions: 0
     pools:
       - name: RequestResponseStage
         active: 0
         pending: 0
-        completed: 11
+        completed: 1
         blocked: 0
         blocked_ever: 0
     dropped:
@@ -405,7 +405,34 @@ cassandra:
         nodes:
           - 172.16.1.16
           - 172.16.2.17
-    log: null
+    log:
+      files:
+        - /var/log/cassandra/system.log
+      reaches_back_s: null
+      errors: 0
+      warnings: 8
+      errors_last_hour: 0
+      warnings_last_hour: 8
+      signatures:
+        - signature: out_of_memory
+          count: 1
+          last: 1795595026.0
+          age_s: 816.0
+          message: The JVM is not configured to stop on OutOfMemoryError which can cause data corruption. Use
+            one of the following JVM options to configure the behavior on OutOfMe
+      loggers:
+        - logger: DatabaseDescriptor.java:1124
+          errors: 0
+          warnings: 1
+      newest:
+        - file: /var/log/cassandra/system.log
+          age_s: 816.0
+          level: warn
+          logger: StartupChecks.java:377
+          message: The JVM is not configured to stop on OutOfMemoryError which can cause data corruption. Use
+            one of the following JVM options to configure the behavior on OutOfMe
+          signature: out_of_memory
+          stack: []
     compactions: null
 about:
   description: How well it is known, and what that rests on.
@@ -442,8 +469,8 @@ about:
     evidence:
       - agent.processes
       - cassandra.config
+      - cassandra.log
       - cassandra.native_handshake
-      - cassandra.nodetool_details
     unread: 0
     crash: null
 """

@@ -204,10 +204,10 @@ datapath:
     exists: true
     name: midonet
     index: 5
-    flows: 77
-    hits: 277
+    flows: 0
+    hits: 0
     lost: 0
-    misses: 77
+    misses: 5
     ports:
       - number: 0
         name: midonet

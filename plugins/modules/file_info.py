@@ -101,7 +101,19 @@ files:
           description: It is there.
           returned: always
           type: bool
-  sample: null
+  sample:
+    found:
+      - path: /etc/midonet_host_id.properties
+        service: agent
+        kind: identity
+        size_bytes: 52
+        age_s: 801
+        mode: '644'
+        owner: root
+    needed:
+      - service: agent
+        name: midolman.conf
+        exists: true
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -132,8 +144,8 @@ about:
       returned: always
       type: str
   sample:
-    state: unknown
-    reason: agent.files was not collected
+    state: known
+    reason: ''
     evidence:
       - agent.files
     unread: 0

@@ -77,10 +77,10 @@ filesystems:
   sample:
     - device: overlay
       mount: /
-      size_bytes: 4294967296
-      available_bytes: 4289994752
-      used_ratio: 0.001158
-      inodes_used_ratio: 0.000372
+      size_bytes: 8589934592
+      available_bytes: 8583098368
+      used_ratio: 0.000796
+      inodes_used_ratio: 0.000401
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

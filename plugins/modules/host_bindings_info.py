@@ -89,9 +89,9 @@ bindings:
       returned: always
       type: bool
   sample:
-    - host_id: d3428675-30a4-57aa-af8c-c9c39ef15159
+    - host_id: 1538307e-4248-58fe-9e8e-ced3147dfde0
       interface: eth2
-      port: 072db737-bc61-5c14-97c8-4b294ad67533
+      port: b1f04378-f985-57e9-8084-c8089e46fa42
       link_exists: null
       link_up: null
       in_datapath: null

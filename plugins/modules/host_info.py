@@ -105,7 +105,7 @@ host:
     groups:
       - compute
     address: null
-    generation: null
+    generation: B
     answer: complete
     answer_reason: ''
     missing: []
@@ -113,7 +113,7 @@ host:
     os_id: debian
     os_version: '12'
     kernel: 6.18.44-fc-v669
-    uptime_s: 8715.99
+    uptime_s: 18622.69
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -166,8 +166,8 @@ memory:
           type: str
   sample:
     total_bytes: 25276502016
-    available_bytes: 22498988032
-    available_ratio: 0.890115
+    available_bytes: 21037051904
+    available_ratio: 0.832277
     swap_total_bytes: 0
     swap_free_bytes: 0
     swapped: []
@@ -231,8 +231,8 @@ processors:
           type: float
   sample:
     count: 2
-    boot_epoch_s: 1795358555
-    running: 47
+    boot_epoch_s: 1795577193
+    running: 82
     blocked: 0
     delta: null
 conntrack:

@@ -207,18 +207,29 @@ probes:
         sent: 3
         received: 3
         loss_ratio: 0.0
-        rtt_avg_ms: 0.031
+        rtt_avg_ms: 0.096
         error: null
     ping_full_size:
-      - peer: 172.16.2.45
+      - peer: 172.16.2.44
         payload_bytes: 1472
         sent: 2
         received: 2
         loss_ratio: 0.0
         error: null
         path_mtu: null
-    arping: []
-    paths: []
+    arping:
+      - peer: 172.16.1.42
+        link: eth1
+        sent: 2
+        received: 0
+        macs: []
+    paths:
+      - peer: 172.16.1.42
+        path_mtu_bytes: 1500
+        reached: false
+        hops:
+          - 172.16.1.41
+        error: host_unreachable
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

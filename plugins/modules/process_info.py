@@ -67,9 +67,9 @@ processes:
       type: int
   sample:
     - program: watchdog
-      pid: 75
+      pid: 71
       parent_pid: 1
-      age_s: 3504
+      age_s: 799
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -106,10 +106,10 @@ neighbours:
       returned: always
       type: str
   sample:
-    - address: 172.16.1.31
-      link: eth1
-      mac: 02:6d:01:00:00:1f
-      state: STALE
+    - address: 10.99.0.254
+      link: eth0
+      mac: 02:6d:00:00:00:fe
+      state: DELAY
 routing_rules:
   description:
     - Rules that tell which IPv4 routing table is asked, in the order of the kernel.
@@ -163,7 +163,18 @@ routing_rules:
       description: It is one of the three that every host has.
       returned: always
       type: bool
-  sample: null
+  sample:
+    - priority: 0
+      inverted: false
+      source: null
+      destination: null
+      in_link: null
+      out_link: null
+      mark: null
+      action: lookup
+      table: local
+      other: []
+      usual: true
 about:
   description:
     - By subsystem of the facts, how well it is known and what that rests on. Each has the same keys.
@@ -205,8 +216,8 @@ about:
       unread: 0
       crash: null
     routing_rules:
-      state: unknown
-      reason: underlay.ip_route does not tell the rules
+      state: known
+      reason: ''
       evidence:
         - underlay.ip_route
       unread: 0

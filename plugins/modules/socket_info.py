@@ -95,7 +95,7 @@ sockets:
       link: null
       owners:
         - name: chronyd
-          pid: 47
+          pid: 41
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -794,44 +794,78 @@ topology:
               type: bool
   sample:
     hosts:
-      - id: d3428675-30a4-57aa-af8c-c9c39ef15159
+      - id: 1538307e-4248-58fe-9e8e-ced3147dfde0
         name: gw1
         alive: true
         addresses:
           - 10.99.0.31
           - 172.16.1.31
     zones:
-      - id: e367e453-9404-5efc-bfcf-d8940415b1b4
+      - id: 80162ae9-8198-5698-99d7-22e44bcac9c4
         name: overlay
         type: vxlan
     members:
-      - zone: e367e453-9404-5efc-bfcf-d8940415b1b4
-        host_id: d3428675-30a4-57aa-af8c-c9c39ef15159
+      - zone: 80162ae9-8198-5698-99d7-22e44bcac9c4
+        host_id: 1538307e-4248-58fe-9e8e-ced3147dfde0
         address: 172.16.1.31
     bindings:
-      - host_id: d3428675-30a4-57aa-af8c-c9c39ef15159
+      - host_id: 1538307e-4248-58fe-9e8e-ced3147dfde0
         interface: eth2
-        port: 072db737-bc61-5c14-97c8-4b294ad67533
+        port: b1f04378-f985-57e9-8084-c8089e46fa42
     routers:
-      - id: e52e0497-67fb-51f7-912d-8604a99e0e92
+      - id: 2eeccce9-c77e-56ef-bb96-3414788c985f
         name: MidoNet Provider Router
         admin_up: true
         asn: 64513
     ports:
-      - id: 072db737-bc61-5c14-97c8-4b294ad67533
-        device: e52e0497-67fb-51f7-912d-8604a99e0e92
+      - id: b1f04378-f985-57e9-8084-c8089e46fa42
+        device: 2eeccce9-c77e-56ef-bb96-3414788c985f
         admin_up: true
         plugged: true
         mac: 02:bb:bb:00:00:1f
         address: 203.0.113.31
         network: 203.0.113.0/24
         peer: null
-    all_ports: null
+    all_ports:
+      - id: b1f04378-f985-57e9-8084-c8089e46fa42
+        kind: router
+        device: 2eeccce9-c77e-56ef-bb96-3414788c985f
+        host_id: 1538307e-4248-58fe-9e8e-ced3147dfde0
+        interface: eth2
+        peer: null
+        vif: null
+        admin_up: true
+        active: true
+        mac: 02:bb:bb:00:00:1f
+        address: 203.0.113.31
+        network: 203.0.113.0/24
+        vlan: null
+        in_filter: null
+        out_filter: null
+        tunnel_key: null
+        bgp_sessions:
+          - address: 203.0.113.2
+            state: established
     bridges: null
     chains: null
     traces: null
-    bgp_peers: null
-    bgp_networks: null
+    bgp_peers:
+      - id: fc115f92-9ab7-54e8-8358-ea835c7d5a65
+        router: 2eeccce9-c77e-56ef-bb96-3414788c985f
+        port: null
+        local_as: null
+        remote_as: 64512
+        address: 203.0.113.2
+        keepalive_s: 3
+        hold_time_s: 9
+        connect_retry_s: 10
+        password: false
+        status: null
+    bgp_networks:
+      - id: 1187cf33-b450-5c59-9efd-350b32a3f174
+        router: 2eeccce9-c77e-56ef-bb96-3414788c985f
+        peer: null
+        network: 198.51.100.0/24
     routes: null
     interfaces: null
     subnets: null
@@ -875,7 +909,7 @@ about:
       - overlay.bindings
       - overlay.hosts
       - overlay.tunnel_zones
-      - topology.routers
+      - topology.rest
     unread: 0
     crash: null
 """

@@ -85,11 +85,11 @@ tunnel_zones:
           returned: always
           type: str
   sample:
-    - id: e367e453-9404-5efc-bfcf-d8940415b1b4
+    - id: 80162ae9-8198-5698-99d7-22e44bcac9c4
       name: overlay
       type: vxlan
       members:
-        - host_id: d3428675-30a4-57aa-af8c-c9c39ef15159
+        - host_id: 1538307e-4248-58fe-9e8e-ced3147dfde0
           host: gw1
           alive: true
           address: 172.16.1.31

@@ -350,27 +350,38 @@ zookeeper:
     serving: true
     mode: follower
     version: 3.8.0
-    zxid: '0x200000035'
+    zxid: '0x100000369'
     latency_ms:
       min: 0
-      avg: 0.427
-      max: 116
+      avg: 0.6096
+      max: 111
     outstanding: 0
-    connections: 5
+    connections: 6
     read_only: false
     followers_synced: null
     clients:
       - address: 172.16.1.21
         connections: 1
         queued: 0
-        latency_max_ms: 6
+        latency_max_ms: 25
     limits:
       max_client_connections: 60
       min_session_timeout_ms: 4000
       max_session_timeout_ms: 40000
     outstanding_again: null
     tree: null
-    log: null
+    log:
+      files:
+        - /var/log/zookeeper/zookeeper.log
+        - /var/log/zookeeper/zookeeper.out
+      reaches_back_s: 17.0
+      errors: 0
+      warnings: 0
+      errors_last_hour: 0
+      warnings_last_hour: 0
+      signatures: []
+      loggers: []
+      newest: []
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered
@@ -401,8 +412,8 @@ about:
       returned: always
       type: str
   sample:
-    state: known
-    reason: ''
+    state: partial
+    reason: zookeeper.log reaches back 0 minutes only
     evidence:
       - agent.processes
       - zookeeper.conf

@@ -23,7 +23,7 @@ DEMO = ROOT / "inventories" / "demo"
 HEALTHY = ROOT / "inventories" / "demo-healthy"
 RECORD = ROOT / "inventories" / "demo-record"
 DUMP = ROOT / "tests" / "golden" / "data" / "v5" / "dump-06.txt"
-GROUPS = {"compute1": "compute", "gw1": "gateway", "zk1": "zookeeper", "cas1": "cassandra", "api1": "api"}
+GROUPS = {"compute1": "compute", "gw1": "gateway", "zk1": "zookeeper", "cas2": "cassandra", "api1": "api"}
 SHOWN = {"ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_GATHERING": "explicit"}
 
 

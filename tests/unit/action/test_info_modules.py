@@ -184,6 +184,11 @@ def test_a_host_in_no_group_is_asked(name):
             if key == "host":
                 assert other[key]["groups"] == []
                 other[key]["groups"] = told[key]["groups"]
+            if key == "files":
+                # What a host must have follows from its groups.
+                assert told[key]["needed"]
+                assert other[key]["needed"] == []
+                other[key]["needed"] = told[key]["needed"]
             assert other[key] == told[key]
 
 
