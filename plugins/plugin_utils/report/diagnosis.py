@@ -29,7 +29,6 @@ REACHABILITY = ("underlay.ping.peer", "overlay.tunnel.reachable")
 _MOST_EVIDENCE = 20  # places named per finding
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _VERDICTS = ("pass", "info", "warn", "fail")
-_TRUE_WHEN_PASSED = "does not hold: "
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def diagnosis(material: Material) -> dict[str, Any]:
         "asserts": dict(sorted(material.asserts.items())),
         "causes": failed_causes,
         "unconfirmed": [finding_dict(one) for one in _in_order(material.unconfirmed)],
-        "warnings": _warnings(sorted_out, warned_causes, failed_causes, material.asserts),
+        "warnings": _warnings(sorted_out, warned_causes, failed_causes),
         "waived": [finding_dict(one) for one in sorted_out.waived],
         "waived_causes": [_cause(one) for one in material.waived],
         "unknown": _unknown(sorted_out.of("unknown"), {one["host"] for one in hosts["incomplete"] if one["state"] != "partial"}),
@@ -316,9 +315,7 @@ def _symptoms(symptoms: Sequence[Symptom]) -> list[dict[str, Any]]:
 # ---- warnings, what is not known, the verdict
 
 
-def _warnings(
-    sorted_out: _SortedOut, warned: Sequence[dict[str, Any]], failed: Sequence[dict[str, Any]], asserts: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _warnings(sorted_out: _SortedOut, warned: Sequence[dict[str, Any]], failed: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """One entry per check that warned, without the warnings that a cause explains."""
     explained = {
         (one["check"], tuple(sorted(one["subject"].items())))
@@ -338,7 +335,7 @@ def _warnings(
         {
             "check": check,
             "layer": found[0]["layer"],
-            "title": _warning_title(found, titles.get(check, []), asserts.get(check, check)),
+            "title": _warning_title(found, titles.get(check, [])),
             "count": len(found),
             "hosts": sorted({one["subject"]["host"] for one in found if one["subject"]["host"]}, key=natural),
             "remedy": found[0]["remedy"],
@@ -348,14 +345,15 @@ def _warnings(
     ]
 
 
-def _warning_title(found: Sequence[dict[str, Any]], titles: Sequence[str], asserts: str) -> str:
+def _warning_title(found: Sequence[dict[str, Any]], titles: Sequence[str]) -> str:
+    """One line for all warnings of a check: what they say when they say the same, else what the first says and how many there are."""
     if len(titles) == 1:
         return titles[0]
     messages = {one["message"] for one in found}
     if len(messages) == 1:
         where = host_list(one["subject"]["host"] for one in found if one["subject"]["host"])
         return f"{where}: {messages.pop()}" if where else messages.pop()
-    return f"{_TRUE_WHEN_PASSED}{asserts}"
+    return f"{len(found):,} like this: {titles[0] if titles else found[0]['message']}"
 
 
 def _unknown(findings: Sequence[Finding], silent: set[str]) -> list[dict[str, Any]]:

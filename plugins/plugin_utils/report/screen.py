@@ -249,8 +249,7 @@ class _Screen:
 
     def _warnings(self, warnings: Sequence[Mapping[str, Any]]) -> None:
         for one in warnings[:_WARNINGS]:
-            more = f" ({one['count']:,} in all)" if one["count"] > 1 else ""
-            text = f"{plain(one['title'])}{more}"
+            text = plain(one["title"])
             right = one["check"] if width_of(text) + len(one["check"]) + 6 <= self.width else ""
             self._put(" ~  ", text, most=1, right=right)
         if len(warnings) > _WARNINGS:

@@ -124,6 +124,11 @@ def test_a_cause_that_only_warns_is_a_warning() -> None:
     assert [(one["check"], one["title"]) for one in made["warnings"]] == [("a.root", "redundancy is lost")]
 
 
+def test_warnings_of_a_check_that_differ_are_told_by_the_first() -> None:
+    found = [finding("a.root", host, "warn", f"{host} answered in part: {host}.log") for host in ("h1", "h2")]
+    assert [one["title"] for one in valid(Material(hosts=[], findings=found))["warnings"]] == ["2 like this: h1 answered in part: h1.log"]
+
+
 def test_a_symptom_explained_twice_counts_once() -> None:
     root, effect = finding("a.root", "h"), finding("a.effect", "h")
     twice = (*symptoms([effect], "a.root"), *symptoms([effect], "a.middle"))
