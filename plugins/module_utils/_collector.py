@@ -1451,7 +1451,7 @@ LINES: List[str] = [
     "}'",
     '}',
     'log_records() {',
-    'c_bytes=$1 c_words=$2 c_text= c_since=',
+    "c_bytes=$1 c_words=$2 c_text='' c_since=''",
     'shift 2',
     'if [ -n "$log_age_s" ]; then',
     'c_since=$(date -d "@$(($(date +%s) - log_age_s))" \'+%Y-%m-%d %H:%M:%S\') ||',

@@ -671,7 +671,7 @@ rest_ids() {
 # something out, "### FILE from TIME" (or "from ?") tells since when the records are complete. Nothing of a file that does not exist:
 # names may be patterns.
 log_records() {
-  c_bytes=$1 c_words=$2 c_text= c_since=
+  c_bytes=$1 c_words=$2 c_text='' c_since=''
   shift 2
   if [ -n "$log_age_s" ]; then
     c_since=$(date -d "@$(($(date +%s) - log_age_s))" '+%Y-%m-%d %H:%M:%S') ||

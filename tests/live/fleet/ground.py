@@ -38,7 +38,11 @@ cd "$at/root"
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t tmpfs -o mode=755 tmpfs dev
-for node in null zero full random urandom tty; do touch "dev/$node"; mount --bind "/dev/$node" "dev/$node"; done
+for node in null zero full random urandom tty fuse; do
+  [ -e "/dev/$node" ] || continue
+  touch "dev/$node"
+  mount --bind "/dev/$node" "dev/$node"
+done
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx

@@ -146,6 +146,25 @@ socketserver.ThreadingTCPServer(("0.0.0.0", port), Answer).serve_forever()
 """
 
 
+# A network file system whose server never answers: everything that looks at it hangs. Only a kernel with FUSE can have one here.
+HUNG_MOUNT = """#!/usr/bin/python3
+import ctypes, os, time
+device = os.open("/dev/fuse", os.O_RDWR)
+options = f"fd={device},rootmode=40000,user_id=0,group_id=0,allow_other"
+ctypes.CDLL(None).mount(b"nas:/export", b"/srv", b"fuse.nfs4", 0, options.encode())
+time.sleep(100000)
+"""
+
+
+def hung_mount(python: str) -> str:
+    """Mount it on /srv; the host does not boot without."""
+    return (
+        f"if [ -e /dev/fuse ]; then {python} /opt/hung </dev/null >/dev/null 2>&1 &\n"
+        "for try in 1 2 3 4 5 6 7 8 9; do grep -q ' /srv fuse' /proc/mounts && break; sleep 0.1; done\n"
+        "grep -q ' /srv fuse' /proc/mounts; fi\n"
+    )
+
+
 def serve(python: str, kind: str, port: int) -> str:
     return f"{python} /opt/server {kind} {port} </dev/null >/dev/null 2>&1 &\n"
 
@@ -170,7 +189,7 @@ exit 3
 def population(python: str) -> list[Host]:
     """The fleet. `python` runs the servers of healthy hosts."""
     return [
-        Host("compute1", 11, ("compute",), agent_files(), agent()),
+        Host("compute1", 11, ("compute",), {**agent_files(), "opt/hung": HUNG_MOUNT}, agent() + hung_mount(python)),
         Host("hung", 12, ("compute",), {**agent_files(), **{f"opt/fake/{tool}": HANG for tool in ("ip", "df", "mm-dpctl")}}, agent()),
         Host(
             "bare",
