@@ -351,8 +351,9 @@ def _warning_title(found: Sequence[dict[str, Any]], titles: Sequence[str]) -> st
         return titles[0]
     messages = {one["message"] for one in found}
     if len(messages) == 1:
-        where = host_list(one["subject"]["host"] for one in found if one["subject"]["host"])
-        return f"{where}: {messages.pop()}" if where else messages.pop()
+        (message,) = messages
+        hosts = {one["subject"]["host"] for one in found if one["subject"]["host"]}
+        return f"{host_list(hosts)}: {message}" if any(host not in message for host in hosts) else message
     return f"{len(found):,} like this: {titles[0] if titles else found[0]['message']}"
 
 
