@@ -458,8 +458,8 @@ agent:
   sample:
     running: true
     count: 1
-    pid: 82
-    uptime_s: 799
+    pid: 84
+    uptime_s: 732
     watchdog: true
     host_id: ce4cf993-fd6d-5378-b9f7-560b8225e504
     packages:
@@ -501,27 +501,12 @@ agent:
         - /var/log/midolman/midolman.log
       reaches_back_s: null
       errors: 0
-      warnings: 1
+      warnings: 0
       errors_last_hour: 0
-      warnings_last_hour: 1
-      signatures:
-        - signature: zookeeper_session_lost
-          count: 1
-          last: 1795595785.067
-          age_s: 35.933
-          message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
-      loggers:
-        - logger: ZookeeperConnectionWatcher
-          errors: 0
-          warnings: 1
-      newest:
-        - file: /var/log/midolman/midolman.log
-          age_s: 35.933
-          level: warn
-          logger: ZookeeperConnectionWatcher
-          message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
-          signature: zookeeper_session_lost
-          stack: []
+      warnings_last_hour: 0
+      signatures: []
+      loggers: []
+      newest: []
     starts_last_hour: null
     session_lost: false
     pipeline: null

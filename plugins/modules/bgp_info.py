@@ -527,7 +527,7 @@ bgp:
     routers:
       - namespace: bgp-b1f0437
         daemon_pids:
-          - 90
+          - 92
         links:
           - name: lo
             admin_up: true
@@ -537,7 +537,7 @@ bgp:
           - 127.0.0.1/8
           - ::1/128
           - 203.0.113.31/24
-          - fe80::688f:f9ff:fe0c:74de/64
+          - fe80::781f:aaff:fef1:83b0/64
         router_id: 203.0.113.31
         local_as: 64513
         peers:
@@ -547,7 +547,7 @@ bgp:
             state: established
             policy_blocked: false
             prefixes_received: 2
-            uptime_s: 801
+            uptime_s: 734
             neighbour_state: reachable
         sessions:
           - address: 203.0.113.2
@@ -564,7 +564,7 @@ bgp:
             notifications_received: 0
             connections_established: 1
             connections_dropped: 0
-            last_reset_s: 803
+            last_reset_s: 736
             last_reset_reason: Waiting for peer OPEN
             password: false
         routes:

@@ -382,19 +382,19 @@ cassandra:
         rack: rack1
         up: true
         state: normal
-        load_bytes: 120351
+        load_bytes: 117443
         owns_ratio: 1.0
-        host_id: 1a789ab2-b30f-492b-a6d3-61bd9f3e60af
-    uptime_s: 811
+        host_id: 7f0cd6f3-2119-431d-aa89-2cf8c406481c
+    uptime_s: 739
     native_transport: true
-    heap_used_bytes: 106745037
+    heap_used_bytes: 116496794
     heap_max_bytes: 259522560
     exceptions: 0
     pools:
       - name: RequestResponseStage
         active: 0
         pending: 0
-        completed: 1
+        completed: 12
         blocked: 0
         blocked_ever: 0
     dropped:
@@ -410,14 +410,14 @@ cassandra:
         - /var/log/cassandra/system.log
       reaches_back_s: null
       errors: 0
-      warnings: 8
+      warnings: 9
       errors_last_hour: 0
-      warnings_last_hour: 8
+      warnings_last_hour: 9
       signatures:
         - signature: out_of_memory
           count: 1
-          last: 1795595026.0
-          age_s: 816.0
+          last: 1795597493.0
+          age_s: 739.0
           message: The JVM is not configured to stop on OutOfMemoryError which can cause data corruption. Use
             one of the following JVM options to configure the behavior on OutOfMe
       loggers:
@@ -426,7 +426,7 @@ cassandra:
           warnings: 1
       newest:
         - file: /var/log/cassandra/system.log
-          age_s: 816.0
+          age_s: 739.0
           level: warn
           logger: StartupChecks.java:377
           message: The JVM is not configured to stop on OutOfMemoryError which can cause data corruption. Use

@@ -123,21 +123,21 @@ clock:
   sample:
     utc_offset_s: 0
     timezone: UTC
-    epoch_s: 1795595817
+    epoch_s: 1795598220
     daemon: chrony
     synced: true
     source: 172.16.1.5
     stratum: 4
-    offset_s: 2.131e-06
+    offset_s: 4.291e-06
     sources:
       - name: 172.16.1.5
         state: selected
         stratum: 3
         reach: 255
         answered: 8
-        offset_s: 1.314e-06
-    skew_s: 0.057
-    skew_error_s: 0.083
+        offset_s: -3.669e-06
+    skew_s: 0.063
+    skew_error_s: 0.07
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -207,7 +207,7 @@ datapath:
     flows: 0
     hits: 0
     lost: 0
-    misses: 5
+    misses: 6
     ports:
       - number: 0
         name: midonet

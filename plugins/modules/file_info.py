@@ -107,7 +107,7 @@ files:
         service: agent
         kind: identity
         size_bytes: 52
-        age_s: 801
+        age_s: 734
         mode: '644'
         owner: root
     needed:

@@ -78,9 +78,9 @@ filesystems:
     - device: overlay
       mount: /
       size_bytes: 8589934592
-      available_bytes: 8583098368
-      used_ratio: 0.000796
-      inodes_used_ratio: 0.000401
+      available_bytes: 8582897664
+      used_ratio: 0.000819
+      inodes_used_ratio: 0.000416
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -113,7 +113,7 @@ host:
     os_id: debian
     os_version: '12'
     kernel: 6.18.44-fc-v669
-    uptime_s: 18622.69
+    uptime_s: 21025.29
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -166,8 +166,8 @@ memory:
           type: str
   sample:
     total_bytes: 25276502016
-    available_bytes: 21037051904
-    available_ratio: 0.832277
+    available_bytes: 22535036928
+    available_ratio: 0.891541
     swap_total_bytes: 0
     swap_free_bytes: 0
     swapped: []
@@ -232,7 +232,7 @@ processors:
   sample:
     count: 2
     boot_epoch_s: 1795577193
-    running: 82
+    running: 70
     blocked: 0
     delta: null
 conntrack:

@@ -200,18 +200,18 @@ links:
       carrier: true
       oper_state: UNKNOWN
       mtu: 1450
-      mac: f6:fe:96:71:f7:1c
+      mac: 0e:de:3b:c3:9e:3e
       kind: vxlan
       master: br-overlay
       parent: null
       udp_port: 6677
-      rx_packets: 245
-      rx_bytes: 15796
+      rx_packets: 247
+      rx_bytes: 15964
       rx_errors: 0
       rx_dropped: 0
       rx_crc_errors: 0
-      tx_packets: 271
-      tx_bytes: 17532
+      tx_packets: 268
+      tx_bytes: 17232
       tx_errors: 0
       tx_dropped: 2
       tx_carrier_errors: 0

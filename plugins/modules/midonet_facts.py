@@ -297,12 +297,12 @@ ansible_facts:
           os_id: debian
           os_version: '12'
           kernel: 6.18.44-fc-v669
-          uptime_s: 18622.69
+          uptime_s: 21025.29
         agent:
           running: true
           count: 1
-          pid: 82
-          uptime_s: 799
+          pid: 84
+          uptime_s: 732
           watchdog: true
           host_id: ce4cf993-fd6d-5378-b9f7-560b8225e504
           packages:
@@ -344,27 +344,12 @@ ansible_facts:
               - /var/log/midolman/midolman.log
             reaches_back_s: null
             errors: 0
-            warnings: 1
+            warnings: 0
             errors_last_hour: 0
-            warnings_last_hour: 1
-            signatures:
-              - signature: zookeeper_session_lost
-                count: 1
-                last: 1795595785.067
-                age_s: 35.933
-                message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
-            loggers:
-              - logger: ZookeeperConnectionWatcher
-                errors: 0
-                warnings: 1
-            newest:
-              - file: /var/log/midolman/midolman.log
-                age_s: 35.933
-                level: warn
-                logger: ZookeeperConnectionWatcher
-                message: KeeperState is Disconnected, will shutdown in 30000 milliseconds.
-                signature: zookeeper_session_lost
-                stack: []
+            warnings_last_hour: 0
+            signatures: []
+            loggers: []
+            newest: []
           starts_last_hour: null
           session_lost: false
           pipeline: null
@@ -378,7 +363,7 @@ ansible_facts:
           flows: 0
           hits: 0
           lost: 0
-          misses: 5
+          misses: 6
           ports:
             - number: 0
               name: midonet

@@ -153,7 +153,7 @@ nsdb:
     sessions:
       - server: 172.16.1.11:2181
         process: python3
-        pid: 82
+        pid: 84
     zookeeper:
       - server: 172.16.1.11:2181
         address: 172.16.1.11

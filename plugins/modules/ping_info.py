@@ -207,10 +207,10 @@ probes:
         sent: 3
         received: 3
         loss_ratio: 0.0
-        rtt_avg_ms: 0.096
+        rtt_avg_ms: 0.029
         error: null
     ping_full_size:
-      - peer: 172.16.2.44
+      - peer: 172.16.1.43
         payload_bytes: 1472
         sent: 2
         received: 2

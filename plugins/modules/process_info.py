@@ -67,9 +67,9 @@ processes:
       type: int
   sample:
     - program: watchdog
-      pid: 71
+      pid: 73
       parent_pid: 1
-      age_s: 799
+      age_s: 732
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

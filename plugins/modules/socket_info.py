@@ -95,7 +95,7 @@ sockets:
       link: null
       owners:
         - name: chronyd
-          pid: 41
+          pid: 43
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

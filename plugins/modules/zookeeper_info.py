@@ -350,20 +350,20 @@ zookeeper:
     serving: true
     mode: follower
     version: 3.8.0
-    zxid: '0x100000369'
+    zxid: '0x100000332'
     latency_ms:
       min: 0
-      avg: 0.6096
-      max: 111
+      avg: 0.645
+      max: 225
     outstanding: 0
     connections: 6
     read_only: false
     followers_synced: null
     clients:
-      - address: 172.16.1.21
-        connections: 1
+      - address: 172.16.1.31
+        connections: 2
         queued: 0
-        latency_max_ms: 25
+        latency_max_ms: 61
     limits:
       max_client_connections: 60
       min_session_timeout_ms: 4000
@@ -374,7 +374,7 @@ zookeeper:
       files:
         - /var/log/zookeeper/zookeeper.log
         - /var/log/zookeeper/zookeeper.out
-      reaches_back_s: 17.0
+      reaches_back_s: 13.0
       errors: 0
       warnings: 0
       errors_last_hour: 0
