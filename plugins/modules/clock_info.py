@@ -112,6 +112,16 @@ clock:
           description: The host's clock minus the source's, in seconds; above 0 the host is ahead.
           returned: always
           type: float
+    disagreeing:
+      description: Sources that answer and contradict each other, so that the daemon follows none; null when it
+        does not tell.
+      returned: always
+      type: list
+      elements: str
+    disagree_s:
+      description: How far the times of the disagreeing sources are apart, in seconds.
+      returned: always
+      type: float
     skew_s:
       description: The host's clock minus the controller's, in seconds; above 0 the host is ahead.
       returned: always
@@ -136,6 +146,8 @@ clock:
         reach: 255
         answered: 8
         offset_s: -3.669e-06
+    disagreeing: []
+    disagree_s: null
     skew_s: 0.063
     skew_error_s: 0.07
 about:

@@ -44,6 +44,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "timezone": clock["timezone"] if clock else None,
         "epoch_s": clock["epoch_s"] if clock else None,
         **discipline,
+        **_disagreement(discipline["synced"], discipline["sources"]),
         "skew_s": _skew(evidence, measured.get("skew_s"), clock),
         "skew_error_s": measured.get("skew_error_s"),
     }
@@ -142,6 +143,18 @@ def _sources_of_chrony(evidence: Evidence, part: Optional[Section]) -> Optional[
         return None
     found = evidence.try_take(_ITEM, placed(chronyc_sources.parse(part.text), part))
     return None if found is None else [_source(source["name"], _STATES[source["state"]], source) for source in found]
+
+
+def _disagreement(synced: Optional[bool], sources: Optional[List[Dict[str, Any]]]) -> Dict[str, Any]:
+    """The sources that answer and contradict each other, and how far they are apart, where the daemon can follow none for it."""
+    if sources is None:
+        return {"disagreeing": None, "disagree_s": None}
+    apart = [source for source in sources if source["state"] == "falseticker"] if synced is False else []
+    offsets = [source["offset_s"] for source in apart if source["offset_s"] is not None]
+    return {
+        "disagreeing": [source["name"] for source in apart],
+        "disagree_s": round(max(offsets) - min(offsets), 6) if len(offsets) > 1 else None,
+    }
 
 
 def _source(name: str, state: str, told: Mapping[str, Any]) -> Dict[str, Any]:

@@ -115,6 +115,8 @@ def test_a_complete_host() -> None:
         "stratum": 3,
         "offset_s": 0.001201,
         "sources": built["clock"]["sources"],
+        "disagreeing": [],
+        "disagree_s": None,
         "skew_s": 0.02,
         "skew_error_s": 0.01,
     }
