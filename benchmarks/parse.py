@@ -63,7 +63,7 @@ import sys
 sys.path.insert(0, {build!r})
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import regions, usual
 with open(sys.argv[1], "rb") as stream:
-    print(sum(1 for kind, data, end in regions.Regions(stream, 1 << 15) for flow in usual.flows(data[:end])))
+    print(sum(1 for kind, data, start, end in regions.Regions(stream, 1 << 16) for flow in usual.flows(data[start:end])))
 {peak}
 """.format(build=str(ROOT / ".build"), peak=PEAK)
 
@@ -72,8 +72,8 @@ import sys
 sys.path.insert(0, {build!r})
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import regions, typed, usual
 with open(sys.argv[1], "rb") as stream:
-    for kind, data, end in regions.Regions(stream, 1 << 15):
-        if list(usual.flows(data[:end])) != typed.flows(data[:end].decode()):
+    for kind, data, start, end in regions.Regions(stream, 1 << 16):
+        if list(usual.flows(data[start:end])) != typed.flows(data[start:end].decode()):
             sys.exit(3)
 """.format(build=str(ROOT / ".build"))
 

@@ -18,9 +18,9 @@ __metaclass__ = type
 
 # Bytes that are read at once. Larger pieces are slower: what is found in them must stay in the processor's cache. And a piece
 # with a new top flow in it is looked through twice.
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 # Likewise with a filter, when nearly all of it is only searched.
-SEARCHED = 1 << 17
+SEARCHED = 1 << 18
 # The memory of the fast path: sums by what flows match and by where they go, before they are given to the Tally.
 _REMEMBERED = 4096
 
@@ -54,9 +54,9 @@ def reduce(stream, top=10, match=None, keep=500, size=None):
     """
     run = _Run(top, match)
     source = regions.Regions(stream, size or (SEARCHED if match else CHUNK))
-    for kind, data, end in source:
+    for kind, data, start, end in source:
         run.layout = source.layout
-        run.take(kind, data, end)
+        run.take(kind, data, start, end)
     return run.result(keep)
 
 
@@ -80,21 +80,21 @@ class _Run:
         self.by_actions = {}
         self.by_drop = {}
 
-    def take(self, kind, data, end):
-        """One region, data[:end]."""
+    def take(self, kind, data, start, end):
+        """One region, data[start:end]."""
         if kind == regions.LONG:
-            self.unknown.add(data[:end])
+            self.unknown.add(data[start:end])
         elif kind == regions.REST:
-            cut = data.rfind(b"\n") + 1
-            self._lines(data[:cut])
-            rest = data[cut:]
+            cut = data.rfind(b"\n", start, end) + 1 or start
+            self._lines(data[start:cut])
+            rest = data[cut:end]
             self.whole = self.ovs.end(rest) if self.layout == layouts.OVS else self.reader.end(rest, self.fast)
-        elif kind == regions.LINES or b"\x1b" in data:
-            self._lines(data[:end])
+        elif kind == regions.LINES or data.find(b"\x1b", start, end) >= 0:
+            self._lines(data[start:end])
         elif self.match:
-            self._search(data, end)
+            self._search(data, start, end)
         else:
-            self._count(data, end)
+            self._count(data, start, end)
 
     def _lines(self, data):
         if self.layout == layouts.OVS:
@@ -124,16 +124,16 @@ class _Run:
     def _typed(self, text):
         return ovs.flows(text) if self.layout == layouts.OVS else usual.flows(text)
 
-    def _count(self, data, end):  # noqa: PLR0912, PLR0915 (each function that it called would cost as much as all that is done here for a flow)
+    def _count(self, data, start, end):  # noqa: PLR0912, PLR0915 (each function that it called would cost as much as all that is done here for a flow)
         """Sum up the flows of a region. This is where the time goes: everything in the loop counts."""
-        if self.layout == layouts.OLD and layouts.MASK_LINE in data:
+        if self.layout == layouts.OLD and data.find(layouts.MASK_LINE, start, end) >= 0:
             self.masked = True
         pattern = layouts.FLOWS[layouts.MASKED if self.layout == layouts.OLD and self.masked else self.layout]
         by_match, by_actions, by_drop, reader, number = self.by_match, self.by_actions, self.by_drop, self.reader, int
         least = self.top.least
         large = False
         pending = reader.flow is not None
-        found = pattern.findall(data, 0, end)
+        found = pattern.findall(data, start, end)
         lines = 0
         for one, two, kind, inside, peer, port, packets, size, used, line in found:
             if line:
@@ -172,9 +172,9 @@ class _Run:
                     large = True
         self.fast += len(found) - lines
         if not reader.always_ends and lines < len(found):
-            reader.always_ends = self.layout != layouts.OLD or layouts.USED_LINE.search(data, 0, end) is not None
+            reader.always_ends = self.layout != layouts.OLD or layouts.USED_LINE.search(data, start, end) is not None
         if large:
-            self._offer(pattern.finditer(data, 0, end))
+            self._offer(pattern.finditer(data, start, end))
         if len(by_match) > _REMEMBERED or len(by_actions) > _REMEMBERED:
             self._remember_no_more()
 
@@ -202,22 +202,22 @@ class _Run:
         for table in (self.by_match, self.by_actions, self.by_drop):
             table.clear()
 
-    def _search(self, data, end):
+    def _search(self, data, start, end):
         """Read in full only the flows of a region that hold what is looked for."""
         line = layouts.FLOW_LINES[self.layout]
         # What stands before the first "Flow" line belongs to what the reader of lines has before it.
-        first = 0 if data.startswith(line[1:]) else (data.find(line, 0, end) + 1 or end)
-        if first:
-            self._lines(data[:first])
+        first = start if data.startswith(line[1:], start) else (data.find(line, start, end) + 1 or end)
+        if first > start:
+            self._lines(data[start:first])
         if first == end:
             return
         reader = self.reader
         reader.close()
         heads = layouts.FLOW_HEADS[self.layout]
         self.fast += data.count(heads, first, end) + data.startswith(heads[1:], first)
-        reader.always_ends = reader.always_ends or self.layout != layouts.OLD or layouts.USED_LINE.search(data, 0, end) is not None
-        for start, stop in self.match.places(data, line, first, end, self.layout):
-            self._judge(data[start:stop])
+        reader.always_ends = reader.always_ends or self.layout != layouts.OLD or layouts.USED_LINE.search(data, first, end) is not None
+        for begin, stop in self.match.places(data, line, first, end, self.layout):
+            self._judge(data[begin:stop])
 
     def result(self, keep):
         """What reduce() returns."""

@@ -21,9 +21,10 @@ _UNDECIDED = 1 << 16
 
 
 class Regions:
-    """Iterates over (kind, data, end): a region is data[:end]. `layout` is that of the dump as far as it was seen.
+    """Iterates over (kind, data, start, end): a region is data[start:end]. `layout` is that of the dump as far as it was seen.
 
-    The rest of data comes again, in the next region: a copy without it would cost more than to look past it.
+    What is read is handed out as it is, but for the flow in which one piece ends and the next begins: joining whole pieces, or
+    cutting off what was handed out, would cost as much as reading them.
     """
 
     def __init__(self, stream, size, longest=LONGEST):
@@ -33,7 +34,7 @@ class Regions:
         self.layout = None
 
     def __iter__(self):
-        data = b""
+        data = b""  # what was read and not handed out
         more = True
         while more and self.layout is None and len(data) < _UNDECIDED:
             piece = self.stream.read(self.size)
@@ -46,19 +47,30 @@ class Regions:
             line = FLOW_LINES.get(self.layout)
             kind, cut = self._cut(data, line)
             if cut:
-                yield kind, data, cut
+                yield kind, data, 0, cut
                 data = data[cut:]
             elif len(data) > self.longest:
-                yield LONG, data, 1000
+                yield LONG, data, 0, 1000
                 data = self._after_line(data)
             piece = self.stream.read(self.size)
             more = bool(piece)
+            first = 0 if line is None else piece.find(line) + 1
+            while first:
+                data += piece[:first]
+                yield FLOWS, data, 0, len(data)
+                last = piece.rfind(line) + 1
+                if last > first:
+                    yield FLOWS, piece, first, last
+                data = piece[last:]
+                piece = self.stream.read(self.size)
+                more = bool(piece)
+                first = piece.find(line) + 1
             data += piece
         # A dump whose last piece holds many flows is cut once more, so that only its last flow is the rest.
         kind, cut = self._cut(data, FLOW_LINES.get(self.layout))
         if cut:
-            yield kind, data, cut
-        yield REST, data[cut:], len(data) - cut
+            yield kind, data, 0, cut
+        yield REST, data, cut, len(data)
 
     def _cut(self, data, line):
         if line is not None:
