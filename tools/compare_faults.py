@@ -141,11 +141,15 @@ def concerned(fault: fault_file.Fault, hosts: Iterable[str]) -> set[str]:
 
 @dataclass(frozen=True)
 class Lab:
-    """What a lab said: where which facts each fault changed, the paths that it tells anything of, its generation."""
+    """What a lab said: where which facts each fault changed, the paths that it tells anything of, its generation.
+
+    restless: the paths that changed by themselves between two looks at the healthy lab
+    """
 
     generation: Any
     told: frozenset[str]
     changes: Mapping[str, Places]
+    restless: frozenset[str]
 
     @classmethod
     def of_records(cls, kept: Path) -> Lab:
@@ -164,13 +168,13 @@ class Lab:
             told |= known_in(after)
             changes[name] = {one for one in places(before, after, concerned(fault_file.load(name), before)) if one[1] not in restless}
         generation = next(one["host"]["generation"] for one in before.values() if one["host"]["generation"])
-        return cls(generation, frozenset(told), changes)
+        return cls(generation, frozenset(told), changes, frozenset(restless))
 
     @classmethod
     def kept(cls) -> Lab:
         told = json.loads(KEPT.read_text("utf-8"))
         changes = {name: {(where, path) for where, paths in found.items() for path in paths} for name, found in told["changes"].items()}
-        return cls(told["generation"], frozenset(told["told"]), changes)
+        return cls(told["generation"], frozenset(told["told"]), changes, frozenset(told["restless"]))
 
     def keep(self) -> None:
         """Note what this lab said; what an earlier one said of other faults stays."""
@@ -180,7 +184,8 @@ class Lab:
             changes[name] = {}
             for where, path in sorted(found):
                 changes[name].setdefault(where, []).append(path)
-        told = {"generation": self.generation, "told": sorted(self.told | kept.told), "changes": changes}
+        restless = sorted(self.restless | kept.restless)
+        told = {"generation": self.generation, "told": sorted(self.told | kept.told), "restless": restless, "changes": changes}
         KEPT.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
@@ -248,7 +253,7 @@ def compare(lab: Lab, name: str) -> Difference:
     return Difference(
         both=live & made,
         live={one for one in live - made if one[1] in told},
-        made={one for one in made - live if one[1] in lab.told},
+        made={one for one in made - live if one[1] in lab.told - lab.restless},
         silent=tuple(side for side, some in (("live", live), ("generated", made)) if not some),
     )
 

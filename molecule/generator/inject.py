@@ -251,7 +251,7 @@ def _clone(fleet: Fleet, host: Host, identity_: Any, _chance: random.Random) -> 
 
 def _add_link(_fleet: Fleet, host: Host, name: Any, _chance: random.Random) -> None:
     """An interface that nothing uses and that has no cable."""
-    host.links[name] = Link(name, mac(3, host.number), carrier=False)
+    host.links[name] = Link(name, mac(3, host.number), carrier=False, carrier_changes=0)
 
 
 FLEET_WORDS: dict[str, Any] = {

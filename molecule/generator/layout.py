@@ -20,6 +20,7 @@ from generator.model import (
     Host,
     Kernel,
     Link,
+    Machine,
     Peer,
     Rack,
     Route,
@@ -27,6 +28,8 @@ from generator.model import (
     Vm,
     Zone,
     ZooKeeper,
+    drawn,
+    drawn_between,
 )
 
 FEWEST, MOST = 3, 10_000
@@ -91,6 +94,7 @@ def build(count: int, generation: Generation, seed: int) -> Fleet:
         name = f"{role}{numbered[role]:0{width if role == 'compute' else 1}d}"
         fleet.hosts[name] = _host(fleet, name, mine, number)
     _services(fleet)
+    _tenant(fleet)
     zone = Zone(identity(chance), "tz1", chance.choice(("vxlan", "vxlan", "gre")))
     zone.members = [(host.agent.host_id, host.address) for host in fleet.agents if host.agent]
     fleet.zones.append(zone)
@@ -119,8 +123,8 @@ def _host(fleet: Fleet, name: str, groups: tuple[str, ...], number: int) -> Host
         uptime_s=chance.randint(200_000, 9_000_000),
     )
     host.links["lo"] = Link("lo", addresses=["127.0.0.1/8"], mtu=65536, kind="loopback", rx=_traffic(chance, 900), tx=_traffic(chance, 900))
-    for link, mine, code in ((MANAGEMENT, f"{management}/10", 0), (UNDERLAY, f"{address}/24", 1)):
-        host.links[link] = Link(link, mac(code, number), [mine], rx=_traffic(chance, 200_000), tx=_traffic(chance, 200_000))
+    for link, mine, code, speed in ((MANAGEMENT, f"{management}/10", 0, 1000), (UNDERLAY, f"{address}/24", 1, 10_000)):
+        host.links[link] = Link(link, mac(code, number), [mine], rx=_traffic(chance, 200_000), tx=_traffic(chance, 200_000), speed_mbps=speed)
     host.routes.append(Route("default", rack.gateway, UNDERLAY))
     host.filesystems["/"] = Filesystem("/dev/sda1", "/", 41151808, round(chance.uniform(0.08, 0.55), 4))
     host.filesystems["/run"] = Filesystem("tmpfs", "/run", 3288264, 0.0004, 0.0012)
@@ -135,7 +139,23 @@ def _host(fleet: Fleet, name: str, groups: tuple[str, ...], number: int) -> Host
     )
     if host.is_agent:
         _add_agent(fleet, host, chance)
+    host.machine = _machine(host)
+    host.security.profiles = [(name, "enforce") for name in ("/sbin/dhclient", "/usr/sbin/ntpd", "/usr/sbin/tcpdump")]
+    if host.vms:
+        host.security.profiles += [("/usr/sbin/libvirtd", "enforce"), *((f"libvirt-{vm.port}", "enforce") for vm in host.vms)]
     return host
+
+
+def _machine(host: Host) -> Machine:
+    """By words of its own, so that it takes nothing from the host's source of chance."""
+    return Machine(
+        processors=(4, 8, 16)[drawn_between(0, 2, "processors", host.name)],
+        memory_kb=(16_430_000, 32_870_000, 65_861_632)[drawn_between(0, 2, "memory", host.name)],
+        available_ratio=round(0.35 + drawn("available", host.name) * 0.5, 3),
+        busy=round(0.03 + drawn("busy", host.name) * 0.3, 3),
+        tracked=drawn_between(40, 9000, "tracked", host.name),
+        kernel_log=[(host.uptime_s - 2, "IPv6: ADDRCONF(NETDEV_UP): eth1: link is not ready"), (host.uptime_s - 4, "EDAC MC: Ver: 3.0.0")],
+    )
 
 
 def _traffic(chance: random.Random, most: int) -> Counters:
@@ -145,6 +165,7 @@ def _traffic(chance: random.Random, most: int) -> Counters:
 
 def _add_agent(fleet: Fleet, host: Host, chance: random.Random) -> None:
     host.agent = Agent(identity(chance), root_key="/midonet/v1" if fleet.generation == "A" else "/midonet", uptime_s=host.uptime_s - 90)
+    host.agent.max_flow_count = 20_000 if fleet.generation == "A" else 1_500_000
     misses = chance.randint(10_000, 900_000)
     host.datapath = Datapath(
         index=chance.randint(4, 12),
@@ -197,6 +218,15 @@ def _services(fleet: Fleet) -> None:
         if host.agent:
             host.agent.zookeeper = [f"{server.address}:2181" for server in servers]
             host.agent.cassandra = [node.address for node in nodes]
+
+
+def _tenant(fleet: Fleet) -> None:
+    """One tenant with one network, in which every machine has an address, and one security group."""
+    chance = random.Random(f"tenant {fleet.seed} {fleet.generation}")
+    fleet.bridge_id, fleet.group_id = identity(chance), identity(chance)
+    fleet.tenant_id = identity(chance).replace("-", "")
+    for number, vm in enumerate((vm for host in fleet.agents for vm in host.vms), start=10):
+        vm.address = f"10.9.{number // 250}.{number % 250 + 2}"
 
 
 def _neighbours(fleet: Fleet) -> None:

@@ -7,6 +7,7 @@ Sizes are bytes, times seconds; addresses are text, those of interfaces with the
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,16 @@ GROUPS = ("compute", "gateway", "zookeeper", "cassandra", "api")
 
 STARTED = 1795317247  # 2026-11-22T03:14:07Z: the wall clock of the controller when the run begins
 BETWEEN_ROUNDS = 10  # seconds from the first to the second sample of a counter
+
+
+def drawn(*words: object) -> float:
+    """A number from 0 to 1 (excluded) that is the same for the same words, whatever else is drawn."""
+    return int.from_bytes(hashlib.blake2b(" ".join(map(str, words)).encode(), digest_size=6).digest(), "big") / 2**48
+
+
+def drawn_between(low: int, high: int, *words: object) -> int:
+    """The same, a whole number from low to high."""
+    return low + int(drawn(*words) * (high - low + 1))
 
 
 @dataclass
@@ -39,7 +50,7 @@ class Counters:
 
 @dataclass
 class Link:
-    """One interface. kind: loopback, ether, veth, tun, bridge."""
+    """One interface. kind: loopback, ether, veth, tun, bridge. driver and what ethtool tells count for ether alone."""
 
     name: str
     mac: str = "00:00:00:00:00:00"
@@ -50,6 +61,11 @@ class Link:
     kind: str = "ether"
     rx: Counters = field(default_factory=Counters)
     tx: Counters = field(default_factory=Counters)
+    driver: str = "ixgbe"  # virtio_net tells neither speed nor duplex
+    speed_mbps: int = 10_000
+    duplex: str = "Full"
+    large_receive_offload: bool = False
+    carrier_changes: int = 2
 
     @property
     def works(self) -> bool:
@@ -110,6 +126,7 @@ class Clock:
     zone: str = "UTC"
     zone_offset_s: int = 0
     reach: str = "377"
+    reachable: bool = True  # the source answered lately
 
 
 @dataclass
@@ -121,6 +138,48 @@ class Kernel:
     ovs_release: str = ""  # the kernel that the module on disk was built for; empty: the running one
     ovs_file: bool = True
     helpers: tuple[str, ...] = ("vxlan", "gre", "libcrc32c")
+
+
+@dataclass
+class Machine:
+    """Processors and memory. The shares of the processors' time are those between the samples."""
+
+    processors: int = 8
+    memory_kb: int = 65_861_632
+    available_ratio: float = 0.6
+    swapped_kb: dict[str, int] = field(default_factory=dict)  # by program
+    busy: float = 0.15
+    iowait: float = 0.004
+    softirq: float = 0.01
+    steal: float = 0.0
+    tracked: int = 900  # connections, where the packet filter tracks them
+    tracked_limit: int = 262_144
+    reverse_path_filter: int = 1
+    reverse_path_drops: int = 0  # between the samples
+    kernel_log: list[tuple[int, str]] = field(default_factory=list)  # seconds ago, message
+
+
+@dataclass
+class Denial:
+    """What SELinux or AppArmor refused, or only noted (enforced False), to a process; ago in seconds. subject: a context or profile."""
+
+    ago_s: int
+    system: str  # selinux or apparmor
+    enforced: bool
+    command: str
+    action: str
+    subject: str
+    target: str
+
+
+@dataclass
+class Security:
+    """selinux: enforcing or permissive; empty where the kernel has none. profiles: of AppArmor, with their modes."""
+
+    selinux: str = ""
+    apparmor: bool = True
+    profiles: list[tuple[str, str]] = field(default_factory=list)
+    denials: list[Denial] = field(default_factory=list)
 
 
 @dataclass
@@ -136,11 +195,20 @@ class Agent:
     root_key: str = "/midonet"
     running: bool = True
     watchdog: bool = True
+    watchdog_disabled: bool = False  # by its start script
     uptime_s: int = 0
     registered: bool = True  # NSDB has ever heard of it
     listed_id: str = ""
     restarts: list[tuple[int, int]] = field(default_factory=list)
     log: list[tuple[int, str, str, str]] = field(default_factory=list)
+    trace_log: bool = False  # there is an empty mm-trace.log
+    events: list[tuple[int, str, str, str]] = field(default_factory=list)  # of the event log: seconds ago, level, logger, message
+    max_flow_count: int = 20_000
+    overlay_port: int = 6677
+    log_level: str = "INFO"
+    metrics: bool = False  # it writes its measurements down
+    on_hold: int = 0
+    htb_drops_per_s: float = 0.0
 
 
 @dataclass
@@ -158,16 +226,23 @@ class Datapath:
 
 @dataclass
 class Vm:
-    """A machine's port: the tap on the host and the virtual port that is bound to it."""
+    """A machine's port: the tap on the host and the virtual port that is bound to it; its address in the tenant's network."""
 
     port: str
     tap: str
+    address: str = ""
     exists: bool = True
     admin_up: bool = True
     carrier: bool = True
     in_datapath: bool = True
     rx: Counters = field(default_factory=Counters)  # from the machine
     tx: Counters = field(default_factory=Counters)
+    bound_to: str = ""  # NSDB has the binding under this host's identity; empty: under that of the host where the machine is
+
+    @property
+    def mac(self) -> str:
+        """The machine's own; that of its tap begins with fe."""
+        return "fa:16:3e:" + ":".join(f"{int(self.port[at : at + 2], 16):02x}" for at in (0, 2, 4))
 
 
 @dataclass
@@ -182,6 +257,8 @@ class Peer:
     shutdown: bool = False
     advertises: int = 2
     uptime_s: int = 86400
+    down_s: int = 600  # since when, if it is
+    listed_as: int = 0  # in NSDB, where it is not what the daemon was configured with
 
 
 @dataclass
@@ -202,6 +279,7 @@ class Speaker:
     bound: bool = True
     software: str = "quagga"
     vty: int = 2605
+    log: list[tuple[int, str]] = field(default_factory=list)  # seconds ago, message
 
 
 @dataclass
@@ -217,6 +295,9 @@ class ZooKeeper:
     version: str = "3.4.5--1, built on 06/10/2013 17:26 GMT"
     latency_ms: tuple[float, float, float] = (0, 1, 40)
     outstanding: int = 0
+    max_client_connections: int = 60
+    more_connections: list[str] = field(default_factory=list)  # addresses of clients beside agents and API servers
+    log: list[tuple[int, str, str, str]] = field(default_factory=list)  # seconds ago, level, place, message
 
 
 @dataclass
@@ -229,11 +310,16 @@ class Cassandra:
     owns: str = ""
     load: str = "103.36 KB"
     tokens: int = 256
+    uptime_s: int = 400_000
+    dropped: int = 0  # mutations
+    log: list[tuple[int, str, str, str]] = field(default_factory=list)  # seconds ago, level, place, message
 
 
 @dataclass
 class Api:
     running: bool = True
+    accepts_login: bool = True
+    log: list[tuple[int, str, str, str]] = field(default_factory=list)  # seconds ago, level, logger, message
 
 
 @dataclass
@@ -272,6 +358,11 @@ class Host:
     tunnel_type: str = "vxlan"
     lossy: bool = False  # one packet of many gets lost on its tunnel interface
     host_daemon: bool = False  # a routing daemon of the host itself, in no namespace
+    redhat_release: str = ""  # /etc/redhat-release, where there is one; packages are rpm's then
+    security: Security = field(default_factory=Security)
+    machine: Machine = field(default_factory=Machine)
+    namespaces: list[str] = field(default_factory=list)  # of other programs, as `ip netns list` shows them
+    missing_tools: set[str] = field(default_factory=set)
 
     @property
     def is_agent(self) -> bool:
@@ -336,6 +427,13 @@ class Fleet:
     tenant_port_id: str = ""
     router_name: str = "MidoNet Provider Router"
     asn: int = 64513
+    bridge_id: str = ""
+    tenant_id: str = ""
+    group_id: str = ""  # the security group of all machines
+    networks_elsewhere: list[tuple[str, str]] = field(default_factory=list)  # id and name of those that Neutron alone knows
+    announced: tuple[str, ...] = ("198.51.100.0/24",)  # the networks that NSDB has for the edge router to announce
+    group_admits: tuple[str, ...] = ("icmp", "tcp", "udp")
+    dhcp_mtu: int = 0  # of the tenant's subnet; 0: whatever the agents work out
     lone_lost: set[tuple[str, str]] = field(default_factory=set)  # pairs of host and address between which one packet of three was lost
     more_bindings: list[tuple[str, str, str]] = field(default_factory=list)  # host id, interface, virtual port, beside those of hosts
     age_s: int = 600  # how long faults have been there

@@ -148,6 +148,17 @@ class World:
     def has_quorum(self) -> bool:
         return bool(self.serving)
 
+    def serves(self, host: Host, server: str) -> bool:
+        """Whether `host` gets an answer from a server of the network state database ("172.16.0.11:2181")."""
+        address, _unused, port = server.rpartition(":")
+        owner = self.way(host, address).to
+        return self.connects(host, address, int(port))[0] == "open" and owner in self.serving and _in_ensemble(self, owner)
+
+    def gossips(self, host: Host, other: Host) -> bool:
+        """Whether a Cassandra node has another one for up."""
+        there = other.cassandra is not None and other.powered and other.cassandra.running
+        return there and (other is host or self.way(host, other.address).fate == "arrives")
+
     def alive(self, host: Host) -> bool:
         """Whether NSDB has the ephemeral node of this host's agent."""
         return host.agent is not None and host.agent.running and host.name in self.sessions
@@ -203,6 +214,9 @@ def world(fleet: Fleet) -> World:
         _consequences(found, host)
     for host in fleet.hosts.values():
         _unresolved(found, host)
+        # Sources of time are asked by way of the underlay.
+        _logs(found, host)
+        host.clock.reachable = (link := host.links[host.underlay]).works and bool(link.addresses)
     return found
 
 
@@ -270,9 +284,7 @@ def _client(found: World, host: Host) -> None:
     # Clients spread over the list; who comes where does not matter as long as it stays the same.
     turn = host.number % max(1, len(servers))
     for server in [*servers[turn:], *servers[:turn]]:
-        address, _unused, port = server.rpartition(":")
-        owner = found.way(host, address).to
-        if found.connects(host, address, int(port))[0] == "open" and owner in found.serving and _in_ensemble(found, owner):
+        if found.serves(host, server):
             found.sessions[host.name] = server
             return
 
@@ -313,6 +325,7 @@ def _consequences(found: World, host: Host) -> None:
     elif agent.running and host.name not in found.sessions and not _is_starting(agent):
         message = "have been disconnected for 30000 milliseconds, so exiting"
         agent.log.insert(0, (age, "WARN", "ZookeeperConnectionWatcher", "KeeperState is Disconnected, will shutdown in 30000 milliseconds."))
+        agent.events.append((age, "WARN", "Nsdb", "DISCONNECT Disconnected from the NSDB cluster."))
         _restart_loop(host, _EXIT_WITHOUT_ZOOKEEPER, "ZookeeperConnectionWatcher", message, age)
     down = not agent.running or host.name not in found.sessions
     for speaker in host.speakers:
@@ -320,6 +333,35 @@ def _consequences(found: World, host: Host) -> None:
         speaker.plugged = speaker.plugged and not down and link.works and speaker.bound
         if down:
             speaker.daemon = False
+
+
+def _logs(found: World, host: Host) -> None:
+    """What servers and routing daemons note of others that they do not reach any more."""
+    age = found.fleet.age_s
+    server, node = host.zookeeper, host.cassandra
+    if server and server.running and server.can_write and host.powered:
+        for number, address, _observer in server.servers:
+            if number != server.my_id and not _elected_by(found, host, address):
+                where, said = "WorkerSender[myid={0}]:QuorumCnxManager@382", f"Cannot open channel to {number} at election address /{address}:3888"
+                server.log += [(ago, "WARN", where.format(server.my_id), said) for ago in range(age, 0, -60)]
+    if node and node.running and host.powered:
+        away = [one.cassandra.address for one in found.fleet.of("cassandra") if one.cassandra and not found.gossips(host, one)]
+        node.log += [(age, "INFO", "Gossiper.java (line 962)", f"InetAddress /{address} is now DOWN") for address in away]
+    for speaker in host.speakers:
+        for peer in speaker.peers if speaker.daemon else ():
+            if peer.shutdown:
+                continue
+            if not (peer.answers and speaker.link_up and host.links[speaker.interface].works):
+                speaker.log.append((max(1, age - 180), f"%NOTIFICATION: sent to neighbor {peer.address} 4/0 (Hold Timer Expired) 0 bytes"))
+            elif peer.remote_as != peer.actual_as:
+                said = f"%NOTIFICATION: sent to neighbor {peer.address} 2/2 (OPEN Message Error/Bad Peer AS) 2 bytes"
+                speaker.log += [(ago, said) for ago in range(age, 0, -120)]
+
+
+def _elected_by(found: World, host: Host, address: str) -> bool:
+    """Whether the server at an address takes connections of elections from here."""
+    there = found.fleet.hosts.get(found.way(host, address).to)
+    return bool(there and there.zookeeper and there.zookeeper.running and not found.stopped(there, "tcp", 3888))
 
 
 def _restart_loop(host: Host, status: int, logger: str, message: str, age: int) -> None:
@@ -336,6 +378,7 @@ def _restart_loop(host: Host, status: int, logger: str, message: str, age: int) 
     ends = range(age - 30, 1, -_RESTART_EVERY)
     agent.restarts += [(ago, status) for ago in ends]
     agent.log += [(ago, "ERROR", logger, message) for ago in ends]
+    agent.events += [(ago - 1, "INFO", "Service", "START Service started.") for ago in ends]
     agent.uptime_s = ends[-1] if ends else agent.uptime_s
 
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Iterable
 
 from generator.layout import identity, mac
-from generator.model import Counters, Filesystem, Fleet, Host, Link, Peer, Rule, StaleHost, Zone
+from generator.model import Counters, Denial, Filesystem, Fleet, Host, Link, Peer, Rule, Security, StaleHost, Zone
 
 Trap = Callable[[Fleet, random.Random], None]
 
@@ -41,6 +41,8 @@ def very_many_flows(fleet: Fleet, chance: random.Random) -> None:
     for host in _some(fleet.agents, chance, 0.05):
         if host.datapath:
             host.datapath.flows = 1_340_149
+        if host.agent:
+            host.agent.max_flow_count = 1_500_000
 
 
 def quiet_taps(fleet: Fleet, chance: random.Random) -> None:
@@ -54,7 +56,7 @@ def quiet_taps(fleet: Fleet, chance: random.Random) -> None:
 def unused_links(fleet: Fleet, chance: random.Random) -> None:
     """f7, f8: a NIC without cable, the bridges of libvirt and Docker with everybody's addresses; drops on a NIC that is not used."""
     for host in _some(fleet.hosts.values(), chance, 0.6):
-        host.links["eth3"] = Link("eth3", mac(3, host.number), carrier=False)
+        host.links["eth3"] = Link("eth3", mac(3, host.number), carrier=False, carrier_changes=0)
     for host in fleet.of("compute"):
         host.links["virbr0"] = Link("virbr0", mac(4, host.number), ["192.168.122.1/24"], carrier=False, kind="bridge")
     for host in _some(fleet.hosts.values(), chance, 0.2):
@@ -65,11 +67,12 @@ def unused_links(fleet: Fleet, chance: random.Random) -> None:
 
 
 def shut_session(fleet: Fleet, chance: random.Random) -> None:
-    """f9: a session that is shut down on purpose, next to one that works."""
-    for host in _some(fleet.of("gateway"), chance, 0.5):
+    """f9: a session that is shut down on purpose, next to one that works; one with an AS number of four bytes, which moves the columns."""
+    for number, host in enumerate(_some(fleet.of("gateway"), chance, 0.5)):
+        asn = 64777 if number % 2 else 4_200_000_777
         for speaker in host.speakers:
             base, last = speaker.address.split("/")[0].rsplit(".", 1)
-            speaker.peers.append(Peer(f"{base}.{int(last) + 2}", 64777, 64777, mac(0xFB, host.number), shutdown=True))
+            speaker.peers.append(Peer(f"{base}.{int(last) + 2}", asn, asn, mac(0xFB, host.number), shutdown=True))
 
 
 def either_daemon(fleet: Fleet, chance: random.Random) -> None:
@@ -171,7 +174,7 @@ def no_watchdog(fleet: Fleet, chance: random.Random) -> None:
     """f18: agents that run without a watchdog because somebody switched it off."""
     for host in _some(fleet.agents, chance, 0.1):
         if host.agent:
-            host.agent.watchdog = False
+            host.agent.watchdog, host.agent.watchdog_disabled = False, True
 
 
 def modules(fleet: Fleet, chance: random.Random) -> None:
@@ -259,13 +262,74 @@ def host_daemon(fleet: Fleet, chance: random.Random) -> None:
         host.host_daemon = True
 
 
+def virtual_hosts(fleet: Fleet, chance: random.Random) -> None:
+    """f6: hosts that are virtual machines themselves, whose cards tell no speed; an unused card that is slow and half duplex."""
+    for host in _some([host for host in fleet.hosts.values() if not host.is_agent], chance, 0.4):
+        for link in host.links.values():
+            link.driver = "virtio_net"
+    for link in [host.links["eth4"] for host in fleet.hosts.values() if "eth4" in host.links]:
+        if link.driver != "virtio_net":
+            link.speed_mbps, link.duplex = 10, "Half"
+
+
+def spare_taps(fleet: Fleet, chance: random.Random) -> None:
+    """f6: a tap that belongs to no machine any more: nothing is bound to it, and nobody holds its other end."""
+    for host in _some(fleet.of("compute"), chance, 0.1):
+        name = f"tap{identity(chance)[:11]}"
+        host.links[name] = Link(name, mac(9, host.number), carrier=False, kind="tun", rx=Counters(packets=40), tx=Counters(packets=900))
+
+
+def trace_logs(fleet: Fleet, chance: random.Random) -> None:
+    """f17: an empty mm-trace.log on some hosts, none on others; besides, each generation has files that the other has not."""
+    for host in _some(fleet.agents, chance, 0.5):
+        if host.agent:
+            host.agent.trace_log = True
+
+
+_CENTOS = (
+    'NAME="CentOS Linux"\nVERSION="7 (Core)"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\nPRETTY_NAME="CentOS Linux 7 (Core)"\n',
+    "CentOS Linux release 7.4.1708 (Core) \n",
+)
+_CENTOS_KERNEL = ("3.10.0-693.el7.x86_64", "#1 SMP Tue Aug 22 21:09:27 UTC 2017")
+
+
+def security_at_work(fleet: Fleet, chance: random.Random) -> None:
+    """f21: SELinux that enforces and refuses nothing, or something to programs that are none of ours; AppArmor profiles that only complain."""
+    for host in _some(fleet.hosts.values(), chance, 0.2):
+        host.os_release, host.redhat_release = _CENTOS
+        host.kernel.release, host.kernel.version = _CENTOS_KERNEL
+        host.security = Security(selinux="enforcing", apparmor=False)
+        if chance.random() < 0.5:
+            ages = [chance.randint(20, 3000) for _unused in range(3)]
+            host.security.denials = [Denial(ago, "selinux", True, "logrotate", "getattr", "logrotate_t", "munin-node.log") for ago in ages]
+        elif chance.random() < 0.3:
+            host.security.selinux = "permissive"
+    for host in _some([host for host in fleet.hosts.values() if host.security.apparmor], chance, 0.4):
+        host.security.profiles.append(("/usr/sbin/dnsmasq", "complain"))
+        host.security.denials = [Denial(chance.randint(20, 3000), "apparmor", False, "dnsmasq", "open", "/usr/sbin/dnsmasq", "/etc/localtime")]
+
+
+def other_namespaces(fleet: Fleet, chance: random.Random) -> None:
+    """f29: namespaces of Neutron's own agents beside MidoNet's."""
+    for host in _some(fleet.of("gateway"), chance, 0.6):
+        host.namespaces = [f"{kind}-{identity(chance)}" for kind in ("qdhcp", "qrouter", "vpn")[: chance.randint(1, 3)]]
+
+
+def missing_tools(fleet: Fleet, chance: random.Random) -> None:
+    """f30: hosts without ethtool, and hosts whose kernel log may not be read: not known, and not broken."""
+    for tool, share in (("ethtool", 0.1), ("dmesg", 0.1)):
+        for host in _some(fleet.hosts.values(), chance, share):
+            host.missing_tools.add(tool)
+
+
 # In this order: a trap may look at what those before it did.
 TRAPS: dict[str, Trap] = {
     trap.__name__: trap
     for trap in (
         observers, other_tunnel_type, lifetime_losses, very_many_flows, quiet_taps, unused_links, shut_session, either_daemon, ageing_neighbours,
         lost_poll, busy_moment, shared_device, unknown_shares, without_cassandra, decommissioned, hardware_zone, no_watchdog, modules, firewalls, jumbo, lone_lost_packet,
-        one_way_traffic, counter_reset, zone_names, host_daemon,
+        one_way_traffic, counter_reset, zone_names, host_daemon, virtual_hosts, spare_taps, trace_logs, security_at_work,
+        other_namespaces, missing_tools,
     )
 }  # fmt: skip
 

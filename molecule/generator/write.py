@@ -13,8 +13,8 @@ from pathlib import Path
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import Output
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
 
-from generator.model import BETWEEN_ROUNDS, STARTED, Fleet, Host, Link, Speaker
-from generator.printers import bgp, midonet, network, ping, servers, system
+from generator.model import BETWEEN_ROUNDS, STARTED, Agent, Fleet, Host, Link, Speaker, drawn, drawn_between
+from generator.printers import bgp, ethtool, files, kernel, logs, midonet, network, neutron, ping, rest, security, servers, sockets, system
 from generator.simulate import Way, World, client_servers, probe_peers
 
 Said = tuple[str, str, int]
@@ -26,11 +26,15 @@ _LOST_ON_LOSSY = 0.15
 NOT_REACHED = "ssh: connect to host {address} port 22: Connection timed out"
 
 
-def write(world: World, path: Path, lose: float = 0.0) -> Record:
-    """Write the record into an empty or new directory. lose: the share of items that their time-out ends, drawn by the seed."""
+def write(world: World, path: Path, lose: float = 0.0, heavy: bool = False) -> Record:
+    """Write the record into an empty or new directory.
+
+    lose    the share of items that their time-out ends, drawn by the seed
+    heavy   also items that a run over a fleet leaves out, as if the modules that ask for them had been run
+    """
     fleet = world.fleet
     record = Record.create(path, manifest(fleet))
-    for name, (first, second) in answers(world, lose):
+    for name, (first, second) in answers(world, lose, heavy):
         host = fleet.hosts[name]
         if not host.powered:
             record.write_answer(name, host.groups, 1, "not_reached", NOT_REACHED.format(address=host.management), [])
@@ -60,14 +64,13 @@ def _instant(seconds: float, zone: str) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + zone
 
 
-def answers(world: World, lose: float = 0.0) -> Iterator[tuple[str, tuple[list[Output], list[Output]]]]:
+def answers(world: World, lose: float = 0.0, heavy: bool = False) -> Iterator[tuple[str, tuple[list[Output], list[Output]]]]:
     """By host: the outputs of both rounds."""
     fleet = world.fleet
     peers = probe_peers(world)
-    connections: dict[str, int] = {}
+    clients: dict[str, list[Host]] = {}
     for client, server in world.sessions.items():
-        owner = world.way(fleet.hosts[client], server.rpartition(":")[0]).to
-        connections[owner] = connections.get(owner, 0) + 1
+        clients.setdefault(world.way(fleet.hosts[client], server.rpartition(":")[0]).to, []).append(fleet.hosts[client])
     for name in sorted(fleet.hosts):
         host = fleet.hosts[name]
         chance = random.Random(f"answers {fleet.seed} {name}")
@@ -75,15 +78,16 @@ def answers(world: World, lose: float = 0.0) -> Iterator[tuple[str, tuple[list[O
             yield name, ([], [])
             continue
         pids: dict[str, int] = {}
-        first = [*_underlay(host, 1), *_agent(host, pids), *_sessions(world, host, pids), *_overlay(world, host), *_bgp(world, host)]
-        first += [*_zookeeper(world, host, connections.get(name, 0)), *_cassandra(world, host), *_api(world, host)]
+        first = [*_agent(world, host, pids), *_underlay(world, host, pids, 1), *_sessions(world, host, pids), *_overlay(world, host, heavy), *_bgp(world, host)]
+        first += [*_zookeeper(world, host, clients.get(name, [])), *_cassandra(world, host), *_api(world, host)]
         second = _second(world, host, peers.get(name), chance)
         # The server's queue is looked at twice.
         second += [one for one in first if one[0] == "zookeeper.srvr"]
-        yield name, (_outputs(first, 1, chance, lose), _outputs(second, 2, chance, lose))
+        yield name, (_outputs(first, 1, (fleet.seed, name), lose), _outputs(second, 2, (fleet.seed, name), lose))
 
 
-def _outputs(said: Answers, round: int, chance: random.Random, lose: float) -> list[Output]:
+def _outputs(said: Answers, round: int, whose: tuple[object, ...], lose: float) -> list[Output]:
+    """What becomes of an item is drawn for it alone, so that one more changes none of the others."""
     outputs = []
     moment = STARTED + (round - 1) * BETWEEN_ROUNDS
     for item, (text, complaint, code) in said:
@@ -93,13 +97,13 @@ def _outputs(said: Answers, round: int, chance: random.Random, lose: float) -> l
             round=round,
             state="failed" if code else "ok",
             exit_code=code,
-            duration_ms=chance.randint(4, 400),
+            duration_ms=drawn_between(4, 400, "duration", *whose, item, round),
             stdout=text,
             stderr=complaint,
             reason="" if not code else complaint.rstrip("\n").rpartition("\n")[2] or f"exit code {code}",
             started=_instant(moment, "Z"),
         )
-        if lose and chance.random() < lose:
+        if drawn("lost", *whose, item, round) < lose:
             output = replace(output, state="timeout", exit_code=None, stdout="", stderr="", reason="it did not end within 5 s")
         outputs.append(output)
     return outputs
@@ -113,7 +117,7 @@ def _links(host: Host) -> list[Link]:
     """All interfaces: those of the model, then the outer ends of the BGP namespaces and the machines' taps."""
     outer = [_outer(speaker) for speaker in host.speakers]
     taps = [
-        Link(vm.tap, f"fe:16:3e:{int(vm.port[:2], 16):02x}:{int(vm.port[2:4], 16):02x}:{int(vm.port[4:6], 16):02x}", mtu=1500,
+        Link(vm.tap, f"fe{vm.mac[2:]}", mtu=1500,
              admin_up=vm.admin_up, carrier=vm.carrier, kind="tun", rx=vm.rx, tx=vm.tx)
         for vm in host.vms
         if vm.exists
@@ -125,11 +129,11 @@ def _outer(speaker: Speaker) -> Link:
     return Link(speaker.link[: -len("_m")], f"32:1a:23:98:3c:{sum(speaker.link.encode()) % 251:02x}", carrier=speaker.link_up, kind="veth")
 
 
-def _underlay(host: Host, round: int) -> Answers:
+def _underlay(world: World, host: Host, pids: dict[str, int], round: int) -> Answers:
     links = _links(host)
     modules = system.kernel_modules(host.kernel)
     found: Answers = [
-        ("underlay.system", (system.system(host), "cat: /etc/redhat-release: No such file or directory\n", 1)),
+        ("underlay.system", system.system(host)),
         ("underlay.ip_link", _ok(network.ip_link(links, host.generation, round))),
         ("underlay.ip_addr", _ok(network.ip_addr(links, host.generation))),
         ("underlay.ip_route", _ok(network.ip_route(host.table(), host.links))),
@@ -138,26 +142,51 @@ def _underlay(host: Host, round: int) -> Answers:
         ("underlay.clock", _ok(system.clock(host.clock))),
         ("underlay.time_daemon", system.time_daemon(host.clock)),
         ("underlay.firewall", _ok(system.firewall(host.firewall))),
+        ("underlay.link_settings", ethtool.settings(host)),
+        ("underlay.security", _ok(security.security(host))),
+        ("underlay.sockets", _ok(sockets.listening(host, pids, _namespaces(host), host.name == world.leader))),
+        ("underlay.resources", _ok(kernel.resources(host, links, pids))),
+        ("underlay.activity", _ok(kernel.activity(host, links, round))),
+        ("underlay.kernel_log", kernel.log(host, world.fleet.age_s)),
+        ("underlay.names", _ok(kernel.names(host))),
     ]
     if host.is_agent:
         found.insert(6, ("underlay.kernel_modules", modules))
     return found
 
 
-def _agent(host: Host, pids: dict[str, int]) -> Answers:
+def _namespaces(host: Host) -> list[Speaker]:
+    """An agent that loses its session ends the daemon and leaves the namespace as it is."""
+    return [speaker for speaker in host.speakers if speaker.bound]
+
+
+def _agent(world: World, host: Host, pids: dict[str, int]) -> Answers:
     found = servers.processes(host, pids)
-    packages = midonet.packages(host)
-    complaint = "" if packages else "".join(f"dpkg-query: no packages found matching {name}*\n" for name in ("midolman", "midonet", "python-midonetclient"))
-    said: Answers = [("agent.processes", _ok(found)), ("agent.packages", (packages, complaint, 1 if complaint else 0))]
+    said: Answers = [("agent.processes", _ok(found)), ("agent.packages", midonet.packages(host)), ("agent.files", _ok(files.files(host)))]
     agent = host.agent
     if agent:
         said += [
-            ("agent.config", _ok(midonet.config(agent.zookeeper, agent.cassandra, agent.root_key, "/etc/midolman/midolman.conf"))),
+            ("agent.config", _ok(_configuration(agent))),
+            ("agent.settings", _settings(world, host)),
             ("agent.host_id", _ok(midonet.host_id(agent))),
             ("agent.watchdog_log", _ok(midonet.watchdog_log(agent, host.clock))),
-            ("agent.log", _ok(midonet.agent_log(agent, host.clock))),
+            ("agent.log", _ok(logs.agent(host))),
+            ("agent.metrics", _ok(midonet.metrics(host, agent))),
         ]
     return said
+
+
+def _configuration(agent: Agent) -> str:
+    return midonet.config(agent.zookeeper, agent.cassandra, agent.root_key, "/etc/midolman/midolman.conf") + midonet.environment(agent)
+
+
+def _settings(world: World, host: Host) -> Said:
+    """mn-conf asks the network state database, wherever its configuration says that it is."""
+    servers_ = client_servers(world.fleet, host)
+    if not any(world.serves(host, server) for server in servers_):
+        return f"### {'local' if host.agent else 'default'}\n[mn-conf] Could not connect to zookeeper at '{','.join(servers_)}'\n", "", 0
+    cassandra = host.agent.cassandra if host.agent else [node.address for node in world.fleet.of("cassandra")]
+    return _ok(midonet.settings("local" if host.agent else "default", host.agent, servers_, cassandra, host.generation))
 
 
 def _sessions(world: World, host: Host, pids: dict[str, int]) -> Answers:
@@ -167,6 +196,7 @@ def _sessions(world: World, host: Host, pids: dict[str, int]) -> Answers:
     if host.agent is None:
         root_key = "/midonet/v1" if host.generation == "A" else "/midonet"
         said.append(("agent.config", _ok(midonet.config(client_servers(world.fleet, host), [], root_key, "/etc/midonet/midonet.conf"))))
+        said.append(("agent.settings", _settings(world, host)))
     mine = []
     server = world.sessions.get(host.name)
     if server:
@@ -174,13 +204,32 @@ def _sessions(world: World, host: Host, pids: dict[str, int]) -> Answers:
     return [*said, ("nsdb.sessions", _ok(servers.sessions(host.address, mine)))]
 
 
-def _overlay(world: World, host: Host) -> Answers:
+def _overlay(world: World, host: Host, heavy: bool) -> Answers:
     found: Answers = []
     if host.datapath:
         found.append(("overlay.datapath", midonet.show(host, host.datapath, 1)))
     if host.api:
-        found += _topology(world, host)
+        found += [*_topology(world, host), *_rest(world, host, heavy)]
+        found += [("topology.neutron", _ok(neutron.lists(world.fleet)))] if heavy else []
     return found
+
+
+def _rest(world: World, host: Host, heavy: bool) -> Answers:
+    assert host.api is not None
+    items = ["topology.rest", *(["topology.rest_details"] if heavy else [])]
+    if not host.api.running:
+        return [(item, rest.unreachable(servers.api_port(host.generation))) for item in items]
+    if not world.api_works(host):
+        return [(item, rest.no_database()) for item in items]
+    if not host.api.accepts_login:
+        return [(item, rest.refused()) for item in items]
+    found: Answers = [("topology.rest", _ok(rest.lists(world.fleet, world.alive, _carried)))]
+    return [*found, *([("topology.rest_details", _ok(rest.details(world.fleet, world.alive, _addresses)))] if heavy else [])]
+
+
+def _addresses(host: Host) -> list[str]:
+    """What an agent tells the network state database of its host's interfaces."""
+    return [address.split("/")[0] for link in host.links.values() if link.kind != "loopback" for address in link.addresses]
 
 
 def _topology(world: World, host: Host) -> Answers:
@@ -190,12 +239,13 @@ def _topology(world: World, host: Host) -> Answers:
         return [(item, servers.CLI_REFUSED) for item in items]
     if not world.api_works(host):
         return [(item, servers.CLI_NO_DATABASE) for item in items]
+    if not host.api.accepts_login:
+        return [(item, servers.CLI_CREDENTIAL) for item in items]
     fleet = world.fleet
     known: dict[str, tuple[str, str, bool, list[str]]] = {}
     for one in fleet.agents:
         if one.agent and one.agent.registered and not one.agent.listed_id:
-            addresses = [address.split("/")[0] for link in one.links.values() if link.kind != "loopback" for address in link.addresses]
-            known[one.agent.host_id] = (one.agent.host_id, one.name, world.alive(one), addresses)
+            known[one.agent.host_id] = (one.agent.host_id, one.name, world.alive(one), _addresses(one))
     rows = [*known.values(), *midonet.stale_rows(fleet.stale)]
     texts = (midonet.list_hosts(rows, fleet.generation), midonet.tunnel_zones(fleet), midonet.bindings(fleet), midonet.routers(fleet))
     return list(zip(items, map(_ok, texts), strict=True))
@@ -209,21 +259,24 @@ def _carried(host: Host, speaker: Speaker) -> bool:
 def _bgp(world: World, host: Host) -> Answers:
     if "gateway" not in host.groups:
         return []
-    # An agent that loses its session ends the daemon and leaves the namespace as it is.
-    up = [speaker for speaker in host.speakers if speaker.bound]
+    up = _namespaces(host)
     daemons = all(speaker.daemon for speaker in up)
     complaint = "" if daemons else "".join(bgp.NOT_RUNNING[speaker.software] for speaker in up if not speaker.daemon)
     return [
-        ("bgp.namespaces", _ok(bgp.every(up, bgp.processes))),
+        ("bgp.namespaces", _ok(bgp.namespaces(host, up))),
         ("bgp.links", _ok(bgp.every(up, lambda one: bgp.ip_link(one, host.generation)))),
         ("bgp.addresses", _ok(bgp.every(up, lambda one: bgp.ip_addr(one, host.generation)))),
         ("bgp.neighbours", _ok(bgp.every(up, lambda one: bgp.neighbours(one, _carried(host, one))))),
         ("bgp.summary", (bgp.every(up, lambda one: bgp.summary(one, _carried(host, one)) if one.daemon else ""), complaint, 1 if complaint else 0)),
         ("bgp.config", (bgp.every(up, lambda one: bgp.config(one, host) if one.daemon else ""), complaint, 1 if complaint else 0)),
+        ("bgp.sessions", (bgp.every(up, lambda one: bgp.sessions(one, _carried(host, one)) if one.daemon else ""), complaint, 1 if complaint else 0)),
+        # Its exit code is that of awk.
+        ("bgp.routes", (bgp.every(up, lambda one: bgp.routes(one, _carried(host, one)) if one.daemon else ""), complaint, 0)),
+        ("bgp.log", _ok(logs.bgp(host, host.speakers))),
     ]
 
 
-def _zookeeper(world: World, host: Host, connections: int) -> Answers:
+def _zookeeper(world: World, host: Host, clients: list[Host]) -> Answers:
     server = host.zookeeper
     if server is None:
         return []
@@ -231,6 +284,9 @@ def _zookeeper(world: World, host: Host, connections: int) -> Answers:
     if host.name in world.serving:
         observer = any(one[0] == server.my_id and one[2] for one in server.servers)
         mode = "standalone" if not server.servers else "leader" if host.name == world.leader else "observer" if observer else "follower"
+    connections = len(clients)
+    sessions = [(one.address, 39000 + one.number % 20000, one.agent.uptime_s if one.agent else one.uptime_s - 60) for one in clients]
+    sessions += [(address, 41000 + place, 900 + place) for place, address in enumerate(server.more_connections)]
     followers = len([name for name in world.serving if name != world.leader])
     return [
         ("zookeeper.config", _ok(servers.zoo_cfg(server))),
@@ -238,6 +294,9 @@ def _zookeeper(world: World, host: Host, connections: int) -> Answers:
         ("zookeeper.srvr", servers.srvr(server, mode, connections + 1)),
         ("zookeeper.mntr", servers.mntr(server, mode, connections + 1, followers)),
         ("zookeeper.isro", servers.isro(server, mode)),
+        ("zookeeper.cons", servers.cons(server, mode, sessions)),
+        ("zookeeper.conf", servers.conf(server, mode)),
+        ("zookeeper.log", _ok(logs.zookeeper(host))),
     ]
 
 
@@ -246,7 +305,7 @@ def _cassandra(world: World, host: Host) -> Answers:
     if node is None:
         return []
     ring = [
-        (one.cassandra, one is host or (one.powered and one.cassandra.running and world.way(host, one.address).fate == "arrives"))
+        (one.cassandra, world.gossips(host, one))
         for one in world.fleet.of("cassandra")
         if one.cassandra
     ]
@@ -254,17 +313,24 @@ def _cassandra(world: World, host: Host) -> Answers:
         ("cassandra.config", _ok(servers.cassandra_yaml(node))),
         ("cassandra.native_handshake", servers.handshake(node)),
         ("cassandra.nodetool_status", servers.nodetool_status(node, ring)),
+        ("cassandra.nodetool_details", servers.nodetool_details(node, ring)),
+        ("cassandra.log", _ok(logs.cassandra(host))),
     ]
 
 
 def _api(world: World, host: Host) -> Answers:
     if host.api is None:
         return []
-    return [("api.http", servers.api_http(host.api.running, world.api_works(host), host.generation))]
+    return [
+        ("api.http", servers.api_http(host.api.running, world.api_works(host), host.generation)),
+        ("api.config", _ok(midonet.api_config(host.generation, client_servers(world.fleet, host)))),
+        ("api.log", _ok(logs.api(host))),
+    ]
 
 
 def _second(world: World, host: Host, probes: tuple[str, list[str], int] | None, chance: random.Random) -> Answers:
-    found: Answers = [("underlay.ip_link", _ok(network.ip_link(_links(host), host.generation, 2)))]
+    links = _links(host)
+    found: Answers = [("underlay.ip_link", _ok(network.ip_link(links, host.generation, 2))), ("underlay.activity", _ok(kernel.activity(host, links, 2)))]
     if host.datapath:
         found.append(("overlay.datapath", midonet.show(host, host.datapath, 2)))
     if probes and host.is_agent:

@@ -17,6 +17,13 @@ def every(speakers: list[Speaker], say: Callable[[Speaker], str]) -> str:
     return "".join(f"### {one.namespace}\n{say(one)}" for one in speakers)
 
 
+def namespaces(host: Host, speakers: list[Speaker]) -> str:
+    """`ip netns list`, then the processes in those of MidoNet. The kernel numbers a namespace when a veth leads into it."""
+    names = [*(one.namespace for one in speakers), *host.namespaces]
+    told = [f"{name} (id: {number})\n" if host.generation == "B" else f"{name}\n" for number, name in enumerate(names)]
+    return "".join(told) + every(speakers, processes)
+
+
 def links(speaker: Speaker) -> list[Link]:
     """Loopback and the inner end of the veth pair."""
     number = sum(speaker.namespace.encode()) % 251
@@ -92,6 +99,92 @@ def summary(speaker: Speaker, carried: bool) -> str:
             f"Peers {len(rows)}, using 9136 bytes of memory\n\nNeighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
         )
     return head + "\n".join(rows) + f"\n\nTotal number of neighbors {len(rows)}\n"
+
+
+_FRR_CAPABILITIES = """  Neighbor capabilities:
+    4 Byte AS: advertised and received
+    Extended Message: advertised and received
+    AddPath:
+      IPv4 Unicast: RX advertised and received
+    Route refresh: advertised and received(old & new)
+    Enhanced Route Refresh: advertised and received
+    Address Family IPv4 Unicast: advertised and received
+"""
+_QUAGGA_CAPABILITIES = """  Neighbor capabilities:
+    4 Byte AS: advertised and received
+    Route refresh: advertised and received(old & new)
+    Address family IPv4 Unicast: advertised and received
+"""
+
+
+def sessions(speaker: Speaker, carried: bool) -> str:
+    """`show ip bgp neighbors`: one paragraph a peer."""
+    return "".join(_session(speaker, peer, state(speaker, peer, carried)) for peer in speaker.peers)
+
+
+def _session(speaker: Speaker, peer: Peer, word: str) -> str:
+    frr, own = speaker.software == "frr", speaker.address.split("/")[0]
+    count = 0 if peer.shutdown else peer.uptime_s // 60
+    router = "0.0.0.0" if word else peer.address
+    lines = [f"BGP neighbor is {peer.address}, remote AS {peer.remote_as}, local AS {speaker.asn}, external link"]
+    lines += [" Administratively shut down"] if peer.shutdown else []
+    lines.append(f"  BGP version 4, remote router ID {router}{f', local router ID {own}' if frr else ''}")
+    lines.append(f"  BGP state = {word.partition(' ')[0]}" if word else f"  BGP state = Established, up for {_since(peer.uptime_s)}")
+    if frr:
+        lines += ["  Last read 00:00:01, Last write 00:00:01", "  Hold time is 180 seconds, keepalive interval is 60 seconds", "  Configured hold time is 180 seconds, keepalive interval is 60 seconds"]
+    else:
+        lines.append("  Last read 00:00:04, hold time is 180, keepalive interval is 60 seconds")
+    text = "\n".join(lines) + "\n" + ("" if word else _FRR_CAPABILITIES if frr else _QUAGGA_CAPABILITIES)
+    rows = {"Opens": int(not peer.shutdown), "Notifications": int(word == "Idle"), "Updates": 0 if peer.shutdown else 2, "Keepalives": count, "Route Refresh": 0, "Capability": 0}
+    rows["Total"] = sum(rows.values())
+    text += f"  Message statistics:\n    Inq depth is 0\n    Outq depth is 0\n{'Sent       Rcvd':>40}\n"
+    text += "".join(f"    {name + ':':<15} {value:>10} {value:>10}\n" for name, value in rows.items())
+    text += f"  Minimum time between advertisement runs is {0 if frr else 30} seconds\n\n For address family: IPv4 Unicast\n"
+    text += f"  Community attribute sent to this neighbor({'all' if frr else 'both'})\n  {0 if word else peer.advertises} accepted prefixes\n\n"
+    # The peer was there before whatever happened to it.
+    there = int(not peer.shutdown)
+    text += f"  Connections established {there}; dropped {there if word else 0}\n  Last reset {_reset(frr, peer, word)}\n"
+    if word:
+        return text + f"  External BGP neighbor may be up to 1 hops away.\nRead thread: off  Write thread: {'on' if frr else 'off'}\n\n"
+    text += f"  External BGP neighbor may be up to 1 hops away.\nLocal host: {own}, Local port: 43210\nForeign host: {peer.address}, Foreign port: 179\nNexthop: {own}\n"
+    return text + "Nexthop global: ::\nNexthop local: ::\nBGP connection: non shared network\nRead thread: on  Write thread: off\n\n"
+
+
+def _reset(frr: bool, peer: Peer, word: str) -> str:
+    """When a session ended last, and why."""
+    if peer.shutdown:
+        return "never"
+    if not word:
+        return f"{_since(peer.uptime_s)},  Waiting for peer OPEN" if frr else "never"
+    if frr:
+        return f"{_since(peer.down_s)},  {'Notification received (OPEN Message Error/Bad Peer AS)' if word == 'Idle' else 'Notification send (Hold Timer Expired)'}"
+    return f"{_since(peer.down_s)}, due to BGP Notification {'received' if word == 'Idle' else 'send'}"
+
+
+def routes(speaker: Speaker, carried: bool) -> str:
+    """`show ip bgp`: what the peers announce, the default route first, and the router's own networks."""
+    frr, own = speaker.software == "frr", speaker.address.split("/")[0]
+    rows: list[str] = []
+    for peer in speaker.peers:
+        if not state(speaker, peer, carried):
+            learned = ["0.0.0.0/0" if frr else "0.0.0.0", *(f"192.0.2.{32 * number}/27" for number in range(peer.advertises - 1))][: peer.advertises]
+            rows += [f"*> {network:<16} {peer.address:<20}     0             0 {peer.remote_as} i" for network in learned]
+    # Quagga leaves out what the class of a network tells.
+    for own_network in speaker.networks:
+        classful = own_network.endswith("/24") and int(own_network.partition(".")[0]) >= 192
+        told = own_network.partition("/")[0] if classful and not frr else own_network
+        rows.append(f"*> {told:<16} {'0.0.0.0':<20}     0         32768 i")
+    if not rows:
+        return "No BGP prefixes displayed, 0 exist\n" if frr else "No BGP network exists\n"
+    head = f"BGP table version is {len(rows) if frr else 0}, local router ID is {own}{', vrf id 0' if frr else ''}\n"
+    legend = "s suppressed, d damped, h history, * valid, > best, = multipath,\n"
+    if frr:
+        head += f"Default local pref 100, local AS {speaker.asn}\nStatus codes:  {legend}               i internal, r RIB-failure, S Stale, R Removed\n"
+        head += "Nexthop codes: @NNN nexthop's vrf id, < announce-nh-self\nOrigin codes:  i - IGP, e - EGP, ? - incomplete\nRPKI validation codes: V valid, I invalid, N Not found\n"
+    else:
+        head += f"Status codes: {legend}              i internal, r RIB-failure, S Stale, R Removed\nOrigin codes: i - IGP, e - EGP, ? - incomplete\n"
+    tail = f"Displayed  {len(rows)} routes and {len(rows)} total paths\n" if frr else f"Total number of prefixes {len(rows)}\n"
+    return f"{head}\n   Network          Next Hop            Metric LocPrf Weight Path\n" + "\n".join(rows) + f"\n\n{tail}"
 
 
 def _since(seconds: int) -> str:

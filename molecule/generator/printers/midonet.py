@@ -77,16 +77,20 @@ def show(host: Host, datapath: Datapath, round: int) -> tuple[str, str, int]:
 # ---- files and logs of the agent
 
 
-def packages(host: Host) -> str:
-    """`dpkg-query`: what of MidoNet is installed. ZooKeeper and Cassandra hosts have nothing of it."""
-    version = VERSION[host.generation]
+def packages(host: Host) -> tuple[str, str, int]:
+    """`dpkg-query` or rpm: what of MidoNet is installed; text, standard error, exit code. ZooKeeper and Cassandra hosts have nothing of it."""
+    rpm = bool(host.redhat_release)
+    version = VERSION[host.generation] + ("-1.0.el7 installed" if rpm else " ii ")
     lines = []
     if host.agent:
-        lines.append(f"midolman {version} ii ")
+        lines.append(f"midolman {version}")
     if host.api:
-        lines.append(f"{'midonet-api' if host.generation == 'A' else 'midonet-cluster'} {version} ii ")
-        lines.append(f"python-midonetclient {version} ii ")
-    return "".join(f"{line}\n" for line in lines)
+        lines.append(f"{'midonet-api' if host.generation == 'A' else 'midonet-cluster'} {version}")
+        lines.append(f"python-midonetclient {version}")
+    text = "".join(f"{line}\n" for line in lines)
+    # rpm has nothing to say of what is not there.
+    complaint = "" if text or rpm else "".join(f"dpkg-query: no packages found matching {name}*\n" for name in ("midolman", "midonet", "python-midonetclient"))
+    return text, complaint, 1 if complaint else 0
 
 
 def config(zookeeper: Sequence[str], cassandra: Sequence[str], root_key: str, path: str) -> str:
@@ -110,13 +114,75 @@ def watchdog_log(agent: Agent, clock: Clock) -> str:
     return "".join(lines)
 
 
-def agent_log(agent: Agent, clock: Clock) -> str:
-    """The time of the host, then the errors and warnings of midolman.log."""
-    lines = [date_line(clock, "%Y.%m.%d %H:%M:%S %z")]
-    for ago, level, logger, message in sorted(agent.log, key=lambda one: -one[0])[-200:]:
-        when = local_time(clock) - timedelta(seconds=ago)
-        lines.append(f"{when:%Y.%m.%d %H:%M:%S}.{ago % 1000:03d} {level:<5} [main-EventThread] {logger} -  {message}\n")
-    return "".join(lines)
+def environment(agent: Agent) -> str:
+    """midolman-env.sh and logback.xml below their names."""
+    disabled = "export WATCHDOG_DISABLE=1\n" if agent.watchdog_disabled else ""
+    return (
+        f'### /etc/midolman/midolman-env.sh\nMAX_HEAP_SIZE="2048M"\nHEAP_NEWSIZE="1600M"\n{disabled}\n'
+        f"### /etc/midolman/logback.xml\n{logback('midolman', agent.log_level)}\n"
+    )
+
+
+def logback(program: str, level: str) -> str:
+    return (
+        f'<configuration scan="true">\n    <appender name="LOG-FILE" class="ch.qos.logback.core.rolling.RollingFileAppender">\n'
+        f"        <file>${{{program}.log.dir}}/{program}.log</file>\n    </appender>\n"
+        f'    <root level="{level}">\n        <appender-ref ref="LOG-FILE" />\n    </root>\n</configuration>\n'
+    )
+
+
+def settings(which: str, agent: Agent | None, zookeeper: Sequence[str], cassandra: Sequence[str], generation: Generation) -> str:
+    """`mn-conf dump` without the descriptions, of one host ("local") or of the template that all hosts follow ("default")."""
+    flows = agent.max_flow_count if agent else 20_000 if generation == "A" else 1_500_000
+    level = agent.log_level if agent else "INFO"
+    lines = [f"### {which}", "agent {", "    cassandra {", '        cluster="midonet"', "    }", "    datapath {", f"        max_flow_count={flows}"]
+    lines += ["        send_buffer_pool_max_size=4096", f"        vxlan_overlay_udp_port={agent.overlay_port if agent else 6677}"]
+    lines += ["        vxlan_vtep_udp_port=4789", "    }", "    loggers {", f'        root="{level}"', "    }", "    midolman {"]
+    lines += ['        bgp_connect_retry="120s"', '        bgp_holdtime="180s"', '        bgp_keepalive="60s"', "        dhcp_mtu=1500"]
+    lines += ['        input_channel_threading="one_to_many"', "        simulation_threads=1", "    }", "    router {"]
+    lines += ['        bgp_zookeeper_holdtime="5s"', "        max_bgp_peer_routes=200", "    }", "}", "cassandra {", '    cluster="midonet"']
+    lines += ["    replication_factor=1", f'    servers="{",".join(cassandra)}"', "}"]
+    if generation == "B":
+        lines += ["cluster {", "    loggers {", '        root="INFO"', "    }", "    rest_api {", "        enabled=true", "        http_port=8181", "    }", "}"]
+    lines += ["zookeeper {", f'    root_key="{"/midonet/v1" if generation == "A" else "/midonet"}"', '    session_gracetime="30s"', '    session_timeout="30s"']
+    return "\n".join([*lines, f'    zookeeper_hosts="{",".join(zookeeper)}"', "}"]) + "\n"
+
+
+def metrics(host: Host, agent: Agent) -> str:
+    """The host's clock, and the last of midolman.metrics.log where the agent writes one (5.x)."""
+    text = date_line(host.clock, "%Y-%m-%d %H:%M:%S %z")
+    if not agent.metrics or host.generation == "A":
+        return text
+    when = f"{local_time(host.clock) - timedelta(seconds=20):%Y.%m.%d %H:%M:%S}.123 {host.name} -"
+    base = "org.midonet"
+    rate = f"mean_rate={agent.htb_drops_per_s / 9:g}, m1={agent.htb_drops_per_s:g}, m5={agent.htb_drops_per_s / 2:g}, m15={agent.htb_drops_per_s / 4:g}, rate_unit=events/second"
+    return (
+        f"{text}{when} type=COUNTER, name={base}.midolman.monitoring.metrics.PacketPipelineCounter.worker-0.packetsOnHold, count={agent.on_hold}\n"
+        f"{when} type=METER, name={base}.midolman.monitoring.metrics.PacketPipelineMeter.worker-0.packetQueue.overflow, count=0, mean_rate=0, m1=0, m5=0, m15=0, rate_unit=events/second\n"
+        f"{when} type=METER, name={base}.netlink.NetlinkMeter.htbDrops, count={round(agent.htb_drops_per_s * 900)}, {rate}\n"
+    )
+
+
+def api_config(generation: Generation, zookeeper: Sequence[str]) -> str:
+    """Files of the API server and of midonet-cli, each below its name."""
+    port = 8080 if generation == "A" else 8181
+    client = f"### /root/.midonetrc\n[cli]\napi_url = http://127.0.0.1:{port}/midonet-api\npassword = ***REDACTED***\nproject_id = admin\n\n"
+    if generation == "B":
+        return f"### /etc/midonet-cluster/logback.xml\n{logback('midonet-cluster', 'INFO')}\n{client}"
+    parameters = {
+        "rest_api-base_uri": "http://localhost:8080/midonet-api",
+        "auth-auth_provider": "org.midonet.cluster.auth.keystone.v2_0.KeystoneService",
+        "keystone-service_protocol": "http",
+        "keystone-admin_token": "***REDACTED***",
+        "zookeeper-zookeeper_hosts": ",".join(zookeeper),
+        "zookeeper-midolman_root_key": "/midonet/v1",
+    }
+    rows = "".join(
+        f"  <context-param>\n    <param-name>{name}</param-name>\n    <param-value>{value}</param-value>\n  </context-param>\n" for name, value in parameters.items()
+    )
+    web = f'<?xml version="1.0" encoding="UTF-8"?>\n<web-app>\n  <display-name>MidoNet API</display-name>\n{rows}</web-app>\n'
+    where = "/usr/share/midonet-api/WEB-INF"
+    return f"### {where}/web.xml\n{web}\n### {where}/classes/logback.xml\n{logback('midonet-api', 'INFO')}\n{client}"
 
 
 # ---- midonet-cli
@@ -146,7 +212,7 @@ def bindings(fleet: Fleet) -> str:
         if host.agent and host.agent.registered:
             listed = host.agent.listed_id or host.agent.host_id
             lines += [f"host {listed} interface {one.interface} port {one.port}\n" for one in host.speakers if one.bound]
-            lines += [f"host {listed} interface {vm.tap} port {vm.port}\n" for vm in host.vms]
+            lines += [f"host {vm.bound_to or listed} interface {vm.tap} port {vm.port}\n" for vm in host.vms]
     # Legacy ports on an uplink's device go with its binding.
     unbound = {(host.agent.host_id, one.interface) for host in fleet.agents if host.agent for one in host.speakers if not one.bound}
     more = [one for one in fleet.more_bindings if one[:2] not in unbound]

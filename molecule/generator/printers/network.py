@@ -107,7 +107,7 @@ def link_local(mac: str) -> str:
 
 
 def ip_route(table: Iterable[Route], links: Mapping[str, Link]) -> str:
-    """`ip -4 route show`."""
+    """`ip -4 route show`, then `ip -4 rule show`."""
     lines = []
     for route in sorted(table, key=lambda route: (route.destination != "default", route.destination, route.metric)):
         link = links.get(route.link)
@@ -125,6 +125,7 @@ def ip_route(table: Iterable[Route], links: Mapping[str, Link]) -> str:
         if link is not None and not link.carrier:
             words.append("linkdown")
         lines.append(" ".join(words) + " ")
+    lines += ["### rules", "0:\tfrom all lookup local ", "32766:\tfrom all lookup main ", "32767:\tfrom all lookup default "]
     return "".join(f"{line}\n" for line in lines)
 
 

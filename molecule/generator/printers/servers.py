@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from generator.model import Cassandra, Generation, Host, ZooKeeper
+from generator.model import STARTED, Cassandra, Generation, Host, ZooKeeper, drawn_between
 
 Said = tuple[str, str, int]  # text, standard error, exit code
 REFUSED: Said = ("", "bash: connect: Connection refused\nbash: line 3: /dev/tcp/127.0.0.1/2181: Connection refused\n", 1)
@@ -89,6 +89,39 @@ def isro(server: ZooKeeper, mode: str) -> Said:
     return ("rw" if mode else "null"), "", 0
 
 
+def cons(server: ZooKeeper, mode: str, clients: Iterable[tuple[str, int, int]]) -> Said:
+    """`cons`: (address, port, seconds that the session is old) of each client, and the question itself."""
+    if not server.running:
+        return REFUSED
+    if not server.can_write:
+        return _SILENT
+    if not mode:
+        return _NOT_SERVING, "", 0
+    lines = []
+    for number, (address, port, age) in enumerate(clients):
+        count = 40 + age // 10
+        lines.append(
+            f" /{address}:{port}[1](queued=0,recved={count},sent={count},sid=0x{server.my_id:x}4ec1b2ee3c{number:04x},lop=PING,est={(STARTED - age) * 1000 + number},"
+            f"to=30000,lcxid=0x{count:x},lzxid=0x1a00000042,lresp={(STARTED - 3) * 1000},llat=0,minlat=0,avglat=0,maxlat={number % 60})\n"
+        )
+    return "".join(lines) + " /127.0.0.1:40982[0](queued=0,recved=1,sent=0)\n\n", "", 0
+
+
+def conf(server: ZooKeeper, mode: str) -> Said:
+    """`conf` of 3.4."""
+    if not server.running:
+        return REFUSED
+    if not server.can_write:
+        return _SILENT
+    if not mode:
+        return _NOT_SERVING, "", 0
+    lines = ["clientPort=2181", f"dataDir={server.data_dir}/version-2", f"dataLogDir={server.data_dir}/version-2", "tickTime=2000"]
+    lines += [f"maxClientCnxns={server.max_client_connections}", "minSessionTimeout=4000", "maxSessionTimeout=40000", f"serverId={server.my_id if server.servers else 0}"]
+    if server.servers:
+        lines += ["initLimit=10", "syncLimit=5", "electionAlg=3", "electionPort=3888", "quorumPort=2888", f"peerType={int(mode == 'observer')}"]
+    return "".join(f"{line}\n" for line in lines), "", 0
+
+
 # ---- Cassandra
 
 
@@ -99,7 +132,7 @@ def cassandra_yaml(node: Cassandra) -> str:
         "commitlog_directory: /var/lib/cassandra/commitlog\nseed_provider:\n    - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n"
         f"      parameters:\n          - seeds: \"{','.join(node.seeds)}\"\nlisten_address: {node.address}\n"
         f"start_native_transport: {'true' if node.native else 'false'}\nnative_transport_port: 9042\nrpc_address: {node.address}\n"
-        "endpoint_snitch: SimpleSnitch\n"
+        "endpoint_snitch: SimpleSnitch\n\n### environment\nMAX_HEAP_SIZE=\"2G\"\nHEAP_NEWSIZE=\"400M\"\nJMX_PORT=\"7199\"\n"
     )
 
 
@@ -133,6 +166,32 @@ def nodetool_status(node: Cassandra, ring: Iterable[tuple[Cassandra, bool]]) -> 
     return "\n".join(lines) + "\n", "", 0
 
 
+def nodetool_details(node: Cassandra, ring: Iterable[tuple[Cassandra, bool]]) -> Said:
+    """info, tpstats and describecluster of 2.0, one after the other."""
+    if not node.running:
+        return "### info\n### tpstats\n### describecluster\n", "Failed to connect to '127.0.0.1:7199': Connection refused\n" * 3, 1
+    used = 300 + drawn_between(0, 900, "heap", node.host_id)
+    pools = (("ReadStage", 570), ("RequestResponseStage", 910), ("MutationStage", 19203), ("GossipStage", 88000), ("CompactionExecutor", 212), ("FlushWriter", 40))
+    up = ", ".join(one.address for one, answers in ring if answers)
+    away = ", ".join(one.address for one, answers in ring if not answers)
+    return (
+        f"### info\nToken            : (invoke with -T/--tokens to see all 256 tokens)\nID               : {node.host_id}\nGossip active    : true\n"
+        f"Thrift active    : true\nNative Transport active: {'true' if node.native else 'false'}\nLoad             : {node.load}\n"
+        f"Generation No    : {STARTED - node.uptime_s}\nUptime (seconds) : {node.uptime_s}\nHeap Memory (MB) : {used}.50 / 2048.00\n"
+        "Data Center      : datacenter1\nRack             : rack1\nExceptions       : 0\n"
+        "Key Cache        : size 1024 (bytes), capacity 104857600 (bytes), 40 hits, 49 requests, 0.816 recent hit rate, 14400 save period in seconds\n"
+        "Row Cache        : size 0 (bytes), capacity 0 (bytes), 0 hits, 0 requests, NaN recent hit rate, 0 save period in seconds\n"
+        f"### tpstats\n{'Pool Name':<25}{'Active':>10}{'Pending':>10}{'Completed':>15}{'Blocked':>10}{'All time blocked':>18}\n"
+        + "".join(f"{name:<25}{0:>10}{0:>10}{count:>15}{0:>10}{0:>18}\n" for name, count in pools)
+        + f"\n{'Message type':<20}{'Dropped':>10}\n{'READ':<20}{0:>10}\n{'MUTATION':<20}{node.dropped:>10}\n{'_TRACE':<20}{0:>10}\n"
+        "### describecluster\nCluster Information:\n\tName: midonet\n\tSnitch: org.apache.cassandra.locator.DynamicEndpointSnitch\n"
+        f"\tPartitioner: org.apache.cassandra.dht.Murmur3Partitioner\n\tSchema versions:\n\t\t59adb24e-f3cd-3e02-97f0-5b395827453f: [{up}]\n\n"
+        + (f"\t\tUNREACHABLE: [{away}]\n\n" if away else ""),
+        "",
+        0,
+    )
+
+
 # ---- the API
 
 
@@ -155,6 +214,7 @@ def api_http(running: bool, works: bool, generation: Generation) -> Said:
     return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\nServer: {server}\r\n\r\n{body}", "", 0
 
 
+CLI_CREDENTIAL: Said = ("", "Invalid credential. Wrong username/password. Bye.\n", 1)
 CLI_REFUSED: Said = ("", "Connection to MidoNet API server refused. Bye.\n", 1)
 CLI_NO_DATABASE: Said = ("", "The API server failed to respond normally. The network DB is possibly down. Bye.\n", 1)
 
