@@ -157,8 +157,8 @@ def _reset(frr: bool, peer: Peer, word: str) -> str:
     if not word:
         return f"{_since(peer.uptime_s)},  Waiting for peer OPEN" if frr else "never"
     if frr:
-        return f"{_since(peer.down_s)},  {'Notification received (OPEN Message Error/Bad Peer AS)' if word == 'Idle' else 'Notification send (Hold Timer Expired)'}"
-    return f"{_since(peer.down_s)}, due to BGP Notification {'received' if word == 'Idle' else 'send'}"
+        return f"{_since(peer.down_s)},  {'Notification send (OPEN Message Error/Bad Peer AS)' if word == 'Idle' else 'Notification send (Hold Timer Expired)'}"
+    return f"{_since(peer.down_s)}, due to BGP Notification send"
 
 
 def routes(speaker: Speaker, carried: bool) -> str:

@@ -105,22 +105,24 @@ def _why_silent(gateways: list[Entry], silent: list[str]) -> str | None:
 
 def _routers(fleet: Fleet) -> list[Entry]:
     numbers = _numbers_by_address(fleet)
+    listed = _by_address(fleet.rows("bgp_peers"))
     entries: list[Entry] = []
     for host in _gateway_hosts(fleet):
         daemons = _daemons(host)
         if daemons is None:
             entries.append({**_EMPTY_ROUTER, "host": host.name, "reason": host.why("bgp")})
-        entries += [_router(fleet, host, daemon, numbers) for daemon in daemons or ()]
+        entries += [_router(fleet, host, daemon, numbers, listed) for daemon in daemons or ()]
     return entries
 
 
 _EMPTY_ROUTER: Entry = dict.fromkeys(
     ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "numbers_told", "nsdb_as",
-     "unknown_peers", "other_as_peers", "refused_as_peers", "reason")
+     "unknown_peers", "other_as_peers", "listed_as_peers", "refused_as_peers", "reason")
 )  # fmt: skip
 
 
-def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | None) -> Entry:
+def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | None, listed: dict[str, Any] | None) -> Entry:
+    """numbers: of routers by the addresses of their ports; listed: of peers by their addresses, as NSDB has them."""
     links = [link for link in daemon.get("links") or () if link.get("name") != "lo"] if daemon.get("links") is not None else None
     addresses = [_plain(address) for address in daemon.get("addresses") or ()] if daemon.get("addresses") is not None else None
     pids = daemon.get("daemon_pids")
@@ -141,6 +143,7 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "nsdb_as": next((numbers[one] for one in addresses or () if one in numbers), None) if numbers is not None else None,
         "unknown_peers": sorted(set(written or ()) - set(running or ())) if both else None,
         "other_as_peers": _differing(running, written) if both else None,
+        "listed_as_peers": _differing(running, listed) if running is not None and listed is not None else None,
         "refused_as_peers": _refused(daemon.get("sessions")),
         "reason": None if numbers is not None else fleet.topology_reason,
     }
