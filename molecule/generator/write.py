@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,8 +21,9 @@ from generator.simulate import Way, World, client_servers, probe_peers
 Said = tuple[str, str, int]
 Answers = list[tuple[str, Said]]  # item, what it said
 
-# Of the pings over a lossy interface, the share that loses one of three packets: one in twenty of all.
-_LOST_ON_LOSSY = 0.15
+# Small packets of one ping, and of those that cross a lossy interface the share that gets lost.
+_SMALL_PACKETS = 20
+_LOST_ON_LOSSY = 0.05
 
 NOT_REACHED = "ssh: connect to host {address} port 22: Connection timed out"
 
@@ -349,9 +351,21 @@ def _second(world: World, host: Host, probes: tuple[str, list[str], int] | None,
 def _small(world: World, host: Host, source: str, peer: str, chance: random.Random) -> str:
     way = world.pings(host, source, peer, 84)
     # The dice are thrown for every pair, so that one that is lossy changes no other.
-    lost = (chance.random() < _LOST_ON_LOSSY and _is_lossy(world, host, way)) or (host.name, peer) in world.fleet.lone_lost
-    received = 0 if way.fate != "arrives" else 2 if lost else 3
-    return ping.ping(source, peer, 56, 3, received, way, chance.uniform(0.1, 0.9))
+    dice = chance.random()
+    lost = _lost(dice) if _is_lossy(world, host, way) else int((host.name, peer) in world.fleet.lone_lost)
+    received = 0 if way.fate != "arrives" else _SMALL_PACKETS - lost
+    return ping.ping(source, peer, 56, _SMALL_PACKETS, received, way, chance.uniform(0.1, 0.9))
+
+
+def _lost(dice: float) -> int:
+    """How many packets of one ping over a lossy interface get lost, for a number drawn from 0 to 1: each packet by itself."""
+    number, left = 0, dice
+    while number < _SMALL_PACKETS:
+        share = math.comb(_SMALL_PACKETS, number) * _LOST_ON_LOSSY**number * (1 - _LOST_ON_LOSSY) ** (_SMALL_PACKETS - number)
+        if left < share:
+            break
+        number, left = number + 1, left - share
+    return number
 
 
 def _is_lossy(world: World, host: Host, way: Way) -> bool:

@@ -63,7 +63,7 @@ ITEMS: List[Tuple[str, int]] = [
     ("zookeeper.srvr", 65536),
     ("zookeeper.mntr", 131072),
     ("zookeeper.isro", 4096),
-    ("zookeeper.cons", 262144),
+    ("zookeeper.cons", 1048576),
     ("zookeeper.conf", 16384),
     ("zookeeper.log", 98304),
 ]
@@ -657,14 +657,17 @@ LINES: List[str] = [
     'rest_get /traces collection.TraceRequest-v1',
     'routers=$(rest_get /routers collection.Router-v3 collection.Router-v2)',
     'printf \'\\\'\'%s\\n\'\\\'\' "$routers"',
-    'edges=$(printf \'\\\'\'%s\'\\\'\' "$routers" | rest_ids asNumber | head -n 8)',
+    'edges=$(printf \'\\\'\'%s\'\\\'\' "$routers" | rest_ids asNumber | head -n 64)',
     'for router in $edges; do',
     '  rest_get "/routers/$router/bgp_peers" collection.BgpPeer-v1',
     '  rest_get "/routers/$router/bgp_networks" collection.BgpNetwork-v1',
     '  rest_get "/routers/$router/routes" collection.Route-v1',
     'done',
     '[ -z "$edges" ] || exit 0',
-    'for port in $(printf \'\\\'\'%s\'\\\'\' "$ports" | rest_ids hostId networkAddress | head -n 8); do',
+    (
+        'for port in $(printf \'\\\'\'%s\'\\\'\' "$ports" | rest_ids hostId networkAddress | head -n 64); d'
+        'o'
+    ),
     '  peers=$(rest_get "/ports/$port/bgps" collection.Bgp-v1)',
     '  printf \'\\\'\'%s\\n\'\\\'\' "$peers"',
     '  for peer in $(printf \'\\\'\'%s\'\\\'\' "$peers" | rest_ids peerAddr | head -n 4); do',
@@ -1590,7 +1593,7 @@ LINES: List[str] = [
     'c_run 52 500 65537',
     'c_run 53 500 131073',
     'c_run 54 500 4097',
-    'c_run 55 500 262145',
+    'c_run 55 500 1048577',
     'c_run 56 500 16385',
     '}',
     'c_slow() {',

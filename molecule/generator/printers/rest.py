@@ -13,7 +13,7 @@ from generator.printers import bgp
 Rows = list[dict[str, object]]
 Alive = Callable[[Host], bool]
 _AT_MOST = 100  # of each kind in the detailed answers
-_EDGES = 8
+_EDGES = 64
 
 
 def lists(fleet: Fleet, alive: Alive, carried: Callable[[Host, Speaker], bool]) -> str:
@@ -212,7 +212,7 @@ def _bgp_of_router(fleet: Fleet, carried: Callable[[Host, Speaker], bool]) -> li
 
 
 def _bgp_of_ports(fleet: Fleet) -> list[str]:
-    """Before: each port has its peers, and each peer the networks that it is told of; no more than eight ports are asked."""
+    """Before: each port has its peers, and each peer the networks that it is told of; no more than 64 ports are asked."""
     parts = []
     for _host, one in [(host, one) for host, one in _speakers(fleet) if one.bound][:_EDGES]:
         rows: Rows = [

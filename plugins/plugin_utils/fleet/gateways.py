@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about, small_letters
@@ -20,7 +21,7 @@ def build(fleet: Fleet, bindings: list[Entry] | None) -> Lists:
     return {
         "gateways": (gateways, about("known", "", ("bgp.namespaces", "bgp.summary"), topology)),
         "bgp": (_summary(gateways), about("known", "", (), [{"host": one["host"], "item": "bgp.summary"} for one in gateways])),
-        "bgp_routers": (_routers(fleet), about("known", "", (*_LINKS, "bgp.config"), topology)),
+        "bgp_routers": (_routers(fleet), about("known", "", (*_LINKS, "bgp.config", "bgp.routes"), topology)),
         "bgp_peers": (_peers(fleet), about("known", "", _SESSIONS)),
         "virtual_routers": (_virtual_routers(fleet, bound), about(state, fleet.topology_reason, (), topology)),
         "virtual_ports": (_virtual_ports(fleet, bound), about(state, fleet.topology_reason, (), topology)),
@@ -112,12 +113,13 @@ def _routers(fleet: Fleet) -> list[Entry]:
         if daemons is None:
             entries.append({**_EMPTY_ROUTER, "host": host.name, "reason": host.why("bgp")})
         entries += [_router(fleet, host, daemon, numbers, listed) for daemon in daemons or ()]
+    _compare_announced(entries)
     return entries
 
 
 _EMPTY_ROUTER: Entry = dict.fromkeys(
     ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "numbers_told", "nsdb_as",
-     "unknown_peers", "other_as_peers", "listed_as_peers", "refused_as_peers", "reason")
+     "unknown_peers", "other_as_peers", "listed_as_peers", "refused_as_peers", "wanted_networks", "wanted_from", "missing_networks", "reason")
 )  # fmt: skip
 
 
@@ -129,6 +131,7 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
     configured: Facts = daemon.get("configured") or {}
     running, written = _by_address(daemon.get("peers")), _by_address(configured.get("neighbours"))
     both = running is not None and written is not None
+    wanted = None if addresses is None else _wanted(fleet, addresses)
     return {
         "host": host.name,
         "namespace": daemon.get("namespace"),
@@ -145,8 +148,59 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "other_as_peers": _differing(running, written) if both else None,
         "listed_as_peers": _differing(running, listed) if running is not None and listed is not None else None,
         "refused_as_peers": _refused(daemon.get("sessions")),
+        "wanted_networks": wanted,
+        "wanted_from": None if wanted is None else "nsdb",
+        "missing_networks": None,
+        "announced": _announced(daemon.get("routes")),
+        "all_seen": (daemon.get("routes") or {}).get("complete"),
         "reason": None if numbers is not None else fleet.topology_reason,
     }
+
+
+def _wanted(fleet: Fleet, addresses: list[str]) -> list[str] | None:
+    """Networks that NSDB has for the daemon in a namespace with these addresses; None when it has or tells none.
+
+    In 5.x they belong to the virtual router that has a port with the address, up to 2015.06 to a BGP peer of that port.
+    """
+    rows, ports = fleet.rows("bgp_networks"), fleet.rows("ports")
+    if rows is None or ports is None:
+        return None
+    own = [port for port in ports if port.get("address") and _plain(port["address"]) in addresses]
+    owners = {port.get("device") for port in own}
+    owners |= {peer.get("id") for peer in fleet.rows("bgp_peers") or () if peer.get("port") in {port.get("id") for port in own}}
+    # None at all: perhaps the API was not asked about this router.
+    return (
+        sorted({_network(row["network"]) for row in rows if row.get("network") and (row.get("router") or row.get("peer")) in owners})
+        or None
+    )
+
+
+def _announced(routes: Facts | None) -> set[str] | None:
+    return None if routes is None else {_network(one["network"]) for one in routes.get("own") or () if one.get("best")}
+
+
+def _network(text: Any) -> str:
+    """A network in one spelling; what is none stays as it is."""
+    try:
+        return str(ipaddress.ip_network(str(text), strict=False))
+    except ValueError:
+        return str(text)
+
+
+def _compare_announced(entries: list[Entry]) -> None:
+    """What a daemon does not announce of what it is to announce. Where NSDB does not tell, that is what all others of its AS announce."""
+    told = [(entry, entry.pop("announced", None), entry.pop("all_seen", None)) for entry in entries]
+    for entry, announced, all_seen in told:
+        if entry["wanted_networks"] is None and entry["local_as"] is not None:
+            others = [
+                one for other, one, _seen in told if other["local_as"] == entry["local_as"] and other is not entry and one is not None
+            ]
+            if others:
+                entry.update(wanted_networks=sorted(set.intersection(*others)), wanted_from="gateways")
+        if announced is not None and entry["wanted_networks"] is not None:
+            missing = sorted(set(entry["wanted_networks"]) - announced)
+            # Of a table that was not seen to its end, the rest may hold them.
+            entry["missing_networks"] = None if missing and not all_seen else missing
 
 
 def _is_down(link: Facts) -> bool:

@@ -21,6 +21,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
 
 _CONFIG = ("zookeeper.config",)
 _STATUS = ("zookeeper.srvr", "zookeeper.mntr")
+_LOAD = ("zookeeper.cons", "zookeeper.conf", "zookeeper.log")
 
 
 def build(fleet: Fleet) -> Lists:
@@ -33,6 +34,7 @@ def build(fleet: Fleet) -> Lists:
     return {
         "ensemble": (_ensemble(fleet, servers, common) if servers else None, about(has, none, shared=status)),
         "ensemble_servers": (_servers(fleet, servers, common), about("known", "", _CONFIG)),
+        "zookeeper_loads": ([_load(fleet, host) for host in servers], about("known", "", _LOAD)),
         "zookeeper_clients": _clients_with_source(fleet, "zookeeper", ("compute", "gateway", "api")),
         "cassandra_clients": _clients_with_source(fleet, "cassandra", ("compute", "gateway")),
         "ring": (ring, about("known", "", (), _viewers(fleet))),
@@ -130,6 +132,34 @@ def _servers(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], .
 
 def _config(host: Host) -> Facts:
     return host.section("zookeeper").get("config") or {}
+
+
+def _load(fleet: Fleet, host: Host) -> Entry:
+    """The client with the most connections to one server, beside what the server takes of one address; and whom it lately refused."""
+    told = host.section("zookeeper")
+    clients: list[Facts] | None = told.get("clients")
+    most: Facts = max(clients or (), key=lambda one: (one.get("connections") or 0, str(one.get("address"))), default={})
+    limit = (told.get("limits") or {}).get("max_client_connections")
+    known = clients is not None and limit is not None
+    connections = None if clients is None else most.get("connections") if most else 0
+    log = told.get("log")
+    return {
+        "host": host.name,
+        "peer": fleet.named(str(most.get("address") or "")),
+        "serving": told.get("serving"),
+        "client": most.get("address"),
+        "connections": connections,
+        "limit": limit,
+        # A limit of 0 is none.
+        "used_ratio": (connections or 0) / limit if known and limit else 0.0 if known else None,
+        "refused_age_s": _age(log, "zookeeper_too_many_connections"),
+        "reason": None if known else host.why("zookeeper") if not told else "the server did not tell its connections and limits",
+    }
+
+
+def _age(log: Facts | None, signature: str) -> float | None:
+    """Seconds since a log last said so; None when it never did, or was not read."""
+    return next((one.get("age_s") for one in (log or {}).get("signatures") or () if one.get("signature") == signature), None)
 
 
 # --- clients

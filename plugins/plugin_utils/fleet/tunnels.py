@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -283,7 +284,35 @@ def _pairs(fleet: Fleet, ends: dict[str, Entry], plan: dict[str, list[str]]) -> 
             peer = planned.get(address) or fleet.named(str(address))
             path = traced.get(address) or {}
             entries.append(_pair(host, own, (str(address), peer), small.get(address) or {}, full.get(address) or {}, path))
+    _count_both_ways(entries)
     return entries
+
+
+def _count_both_ways(entries: list[Entry]) -> None:
+    """What two hosts lost of the packets that either sent to the other, as far as anything was answered.
+
+    Each packet and its answer cross the way in both directions, so that it does not matter who asked; together they tell a small loss
+    from a single packet. A probe of which nothing was answered tells of another fault.
+    """
+    counts: dict[frozenset[str], Entry] = {}
+    for entry in entries:
+        both = counts.setdefault(_ends(entry), {"both_ways_sent": 0, "both_ways_lost": 0})
+        if entry["sent"] and entry["received"]:
+            both["both_ways_sent"] += entry["sent"]
+            both["both_ways_lost"] += max(0, entry["sent"] - entry["received"])
+    usual = _median([entry["rtt_avg_ms"] for entry in entries if entry["rtt_avg_ms"] is not None])
+    for entry in entries:
+        both = counts[_ends(entry)]
+        entry.update(both, usual_rtt_ms=usual)
+        entry["both_ways_loss_ratio"] = both["both_ways_lost"] / both["both_ways_sent"] if both["both_ways_sent"] else None
+
+
+def _ends(entry: Entry) -> frozenset[str]:
+    return frozenset((entry["host"], entry["peer"] or entry["to_address"]))
+
+
+def _median(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None
 
 
 def _pair(host: Host, own: Entry, to: tuple[str, str], small: Facts, full: Facts, traced: Facts) -> Entry:

@@ -54,6 +54,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
     for host in zks:
         for check in ("process", "ruok", "mode", "latency", "disk", "config.ensemble"):
             found.append(finding(f"zookeeper.{check}", kind="server", host=host))
+        found.append(finding("zookeeper.connections", kind="server", host=host, peer=agents[0]))
     found.append(finding("zookeeper.quorum", kind="ensemble"))
     for host in cass:
         for check in ("process", "native_port", "ring", "disk"):
@@ -88,7 +89,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
     if len(agents) > 30:  # as the probes are sampled
         others = [agents[(number + 2**step) % len(agents)] for step in range(5)]
     for peer in others:
-        for check in ("underlay.ping.peer", "underlay.mtu.path"):
+        for check in ("underlay.ping.peer", "underlay.ping.quality", "underlay.mtu.path"):
             yield finding(check, kind="pair", host=host, peer=peer)
         yield finding("underlay.neigh.peers", kind="neighbour", host=host, peer=peer, name=f"address of {peer}", link="eth1")
         yield finding("underlay.route.peers", kind="route", host=host, peer=peer, name=f"address of {peer}", link="eth1")
@@ -112,7 +113,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
 
 def _gateway(host: str) -> Iterable[Finding]:
     yield finding("bgp.namespace", kind="host", host=host)
-    for check in ("process", "ns.link", "config"):
+    for check in ("process", "ns.link", "config", "routes.advertised"):
         yield finding(f"bgp.{check}", kind="namespace", host=host, name="mbgp1_ns")
     for check in ("neigh", "session", "prefixes"):
         yield finding(f"bgp.{check}", kind="peer", host=host, name="203.0.113.1", key="203.0.113.1")

@@ -41,7 +41,7 @@ class Broken:
             self.evidence[host][key] = replace(output, stdout=re.sub(old, new, output.stdout))
 
     def lose_pings(self, host: str, peer: str) -> None:
-        self._lose("underlay.ping", 3, host, peer)
+        self._lose("underlay.ping", 20, host, peer)
         self._lose("underlay.ping_full_size", 2, host, peer)
 
     def lose_full_size_pings(self, host: str, peer: str) -> None:

@@ -249,7 +249,7 @@ def _agent(name: str) -> dict[tuple[str, int], str]:
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45212 {control('z1')}:2181 users:((\"java\",pid=1234,fd=45))\n",
         ("nsdb.zookeeper_connect", 2): "".join(f"connect {control(server)} 2181 open\n" for server in SERVERS),
         ("nsdb.cassandra_connect", 2): "".join(f"connect {control(server)} 9042 open\n" for server in ("k1", "k2")),
-        ("underlay.ping", 2): _pings(name, 56, 3),
+        ("underlay.ping", 2): _pings(name, 56, 20),
         ("underlay.ping_full_size", 2): _pings(name, 1472, 2),
     }  # fmt: skip
 
@@ -266,6 +266,7 @@ def _gateway(name: str) -> dict[tuple[str, int], str]:
         ("bgp.neighbours", 1): f"### {space}\n{peer} dev {inner} lladdr 02:cc:cc:00:00:01 PERMANENT\n",
         ("bgp.summary", 1): f"### {space}\nBGP router identifier {own}, local AS number 64513\nRIB entries 4, using 448 bytes of memory\nPeers 1, using 4568 bytes of memory\n\nNeighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n{peer}     4 64512     150     140        0    0    0 01:55:33        2\n\nTotal number of neighbors 1\n",
         ("bgp.config", 1): f"### {space}\nBuilding configuration...\n\nCurrent configuration:\n!\nrouter bgp 64513\n bgp router-id {own}\n network 198.51.100.0/24\n neighbor {peer} remote-as 64512\n neighbor {peer} timers 60 180\n!\nline vty\n!\nend\n",
+        ("bgp.routes", 1): f"### {space}\nBGP table version is 0, local router ID is {own}\nStatus codes: s suppressed, d damped, h history, * valid, > best, = multipath,\n              i internal, r RIB-failure, S Stale, R Removed\nOrigin codes: i - IGP, e - EGP, ? - incomplete\n\n   Network          Next Hop            Metric LocPrf Weight Path\n*> 0.0.0.0          {peer}              0             0 64512 i\n*> 198.51.100.0     0.0.0.0                  0         32768 i\n\nTotal number of prefixes 2\n",
         # Of an older trouble, which is over.
         ("bgp.sessions", 1): f"### {space}\nBGP neighbor is {peer}, remote AS 64512, local AS 64513, external link\n  BGP state = Established, up for 01:55:33\n  Connections established 2; dropped 1\n  Last reset 01:55:40,  Notification sent (OPEN Message Error/Bad Peer AS)\n",
     }  # fmt: skip
@@ -283,6 +284,9 @@ def _zookeeper(name: str) -> dict[tuple[str, int], str]:
         ("zookeeper.srvr", 1): f"Zookeeper version: 3.4.8-1, built on Fri, 26 Feb 2016 14:51:43 +0100\nLatency min/avg/max: 0/1/120\nReceived: 3000\nSent: 2999\nConnections: 4\nOutstanding: 0\nZxid: 0x20000abcd\nMode: {mode}\nNode count: 500\n",
         ("zookeeper.mntr", 1): f"zk_version\t3.4.8-1, built on Fri, 26 Feb 2016 14:51:43 +0100\nzk_avg_latency\t1\nzk_max_latency\t120\nzk_min_latency\t0\nzk_num_alive_connections\t4\nzk_outstanding_requests\t0\nzk_server_state\t{mode}\n",
         ("zookeeper.isro", 1): "rw",
+        ("zookeeper.cons", 1): "".join(f" /{control(one)}:45212[1](queued=0,recved=2104,sent=2110,sid=0x14ec1b2ee3c00{NUMBER[one]},lop=PING,est=1795350000000,to=30000,lcxid=0x2f,lzxid=0x500000d34,lresp=1795353040000,llat=0,minlat=0,avglat=0,maxlat=41)\n" for one in AGENTS) + " /127.0.0.1:58001[0](queued=0,recved=1,sent=0)\n\n",
+        ("zookeeper.conf", 1): f"clientPort=2181\ndataDir=/var/lib/zookeeper/version-2\ndataLogDir=/var/lib/zookeeper/version-2\ntickTime=2000\nmaxClientCnxns=60\nminSessionTimeout=4000\nmaxSessionTimeout=40000\nserverId={SERVERS.index(name) + 1}\ninitLimit=10\nsyncLimit=5\nelectionAlg=3\nelectionPort=3888\nquorumPort=2888\npeerType=0\n",
+        ("zookeeper.log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n### /var/log/zookeeper/zookeeper.log from 2026-11-12 20:10:42\n",
     }  # fmt: skip
 
 
@@ -311,7 +315,8 @@ def _api(name: str) -> dict[tuple[str, int], str]:
         ("overlay.tunnel_zones", 1): f"tzone {ZONE} name tz1 type vxlan\n### members\n" + "".join(f"zone {ZONE} host {identity(one)} address {tunnel(one)}\n" for one in AGENTS),
         ("overlay.bindings", 1): "".join(f"host {identity(one)} interface {interface(one)} port {port(one)}\n" for one in AGENTS),
         ("topology.routers", 1): f"router {ROUTER} name MidoNet Provider Router state up asn 64513\n### ports\n" + "".join(f"port {port(one)} device {ROUTER} state up plugged yes mac 02:bb:bb:00:00:00 address {address} net 203.0.113.0/24 vni 0 vxlan-off-ramp false\n" for one, address in edge.items()),
-        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n',
+        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
+        f'### /routers/{ROUTER}/bgp_networks\nHTTP/1.1 200 OK\n\n[{{"id": "1187cf33-b450-5c59-9efd-350b32a3f174", "routerId": "{ROUTER}", "subnetAddress": "198.51.100.0", "subnetLength": 24, "uri": ""}}]\n',
     }  # fmt: skip
 
 
