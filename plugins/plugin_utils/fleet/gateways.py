@@ -119,7 +119,8 @@ def _routers(fleet: Fleet) -> list[Entry]:
 
 _EMPTY_ROUTER: Entry = dict.fromkeys(
     ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "numbers_told", "nsdb_as",
-     "unknown_peers", "other_as_peers", "listed_as_peers", "refused_as_peers", "wanted_networks", "wanted_from", "missing_networks", "reason")
+     "unknown_peers", "other_as_peers", "listed_as_peers", "refused_as_peers", "wanted_networks", "wanted_from", "missing_networks",
+     "reason")
 )  # fmt: skip
 
 
