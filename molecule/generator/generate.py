@@ -23,7 +23,7 @@ if __name__ == "__main__":
 from generator import inject, layout, traps  # noqa: E402
 from generator.model import Fleet, Generation  # noqa: E402
 from generator.simulate import World, world  # noqa: E402
-from generator.write import write  # noqa: E402
+from generator.write import write, write_flows  # noqa: E402
 
 
 def fleet(
@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="a fault of molecule/generator/faults; may be repeated")
     parser.add_argument("--traps", default="all", help="all, none, or names with commas between them")
     parser.add_argument("--lose", type=float, default=0.0, help="the share of the evidence that is lost to time-outs (0 to 1)")
+    parser.add_argument("--heavy", action="store_true", help="also what a run over a fleet leaves out: Neutron's lists, every rule and lease")
+    parser.add_argument("--flows", type=Path, metavar="DIRECTORY", help="write there what mm-dpctl would dump of every agent's flows")
     parser.add_argument("--out", type=Path, help="the directory of the record: new or empty")
     parser.add_argument("--list", action="store_true", help="list faults and traps")
     given = parser.parse_args(arguments)
@@ -60,7 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no such trap: {', '.join(sorted(unknown))}")
     try:
         made, expected = fleet(given.hosts, given.generation, given.seed, tuple(given.fault), laid)
-        write(made, given.out, given.lose)
+        write(made, given.out, given.lose, given.heavy)
+        if given.flows:
+            write_flows(made.fleet, given.flows)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

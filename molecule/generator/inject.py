@@ -14,6 +14,7 @@
     never       checks that must not be named
     cards       how many causes are to be named at fail
     waits       {root: reason}: roots that cannot be named yet. A fault without changes and parts waits as a whole
+    meanwhile   findings that are named as long as its roots wait, because what would explain them is not judged yet
     like        the root of the catalogue, where another check stands for it
     generation  A or B, when it exists in one only
 """
@@ -21,6 +22,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -29,11 +31,11 @@ from typing import Any
 
 import yaml
 
-from generator.layout import identity, mac
-from generator.model import Fleet, Host, Link, Route, Rule, StaleHost, Zone
+from generator.layout import centos, identity, mac, ubuntu
+from generator.model import Denial, Fleet, Host, Link, Route, Rule, StaleHost, Zone
 
 _DIRECTORY = Path(__file__).resolve().parent / "faults"
-_MAKES: dict[str, Any] = {"routes": Route}
+_MAKES: dict[str, Any] = {"routes": Route, "denials": Denial}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Fault:
     never: tuple[str, ...] = ()
     cards: int | None = None
     waits: Mapping[str, str] = field(default_factory=dict)
+    meanwhile: tuple[str, ...] = ()
     like: str = ""
     generation: str = ""
 
@@ -59,10 +62,11 @@ class Fault:
 
 @dataclass
 class Expected:
-    """What a diagnosis is to say: "check@host", "check@*"; checks that must not be named; the hosts behind the letters."""
+    """What a diagnosis is to say: "check@host", "check@*"; what it may say; checks that must not be named; the hosts behind the letters."""
 
     roots: set[str] = field(default_factory=set)
     warns: set[str] = field(default_factory=set)
+    meanwhile: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     cards: int | None = None
     hosts: dict[str, str] = field(default_factory=dict)
@@ -118,6 +122,7 @@ def _inject(
     if speaks:
         expected.roots.update(name for root in fault.roots for name in _named(fleet, root, letters))
         expected.warns.update(name for root in fault.warns for name in _named(fleet, root, letters))
+        expected.meanwhile.update(name for root in fault.meanwhile for name in _named(fleet, root, letters))
         expected.never.update(fault.never)
         expected.cards = fault.cards
     expected.hosts.update({letter: host.name for letter, host in letters.items()})
@@ -194,6 +199,8 @@ def _value(value: Any, letters: Mapping[str, Host]) -> Any:
         for step in path.split("."):
             found = _step(found, step)
         return f"{found}{slash}{suffix}" if slash else found
+    if isinstance(value, str):
+        return re.sub(r"\{(\$[^{}]+)\}", lambda match: str(_value(match[1], letters)), value)
     return value
 
 
@@ -254,6 +261,34 @@ def _add_link(_fleet: Fleet, host: Host, name: Any, _chance: random.Random) -> N
     host.links[name] = Link(name, mac(3, host.number), carrier=False, carrier_changes=0)
 
 
+def _selinux(_fleet: Fleet, host: Host, denial: Any, _chance: random.Random) -> None:
+    """A host on which SELinux is at work and refuses something."""
+    centos(host)
+    host.security.denials.append(Denial(system="selinux", enforced=True, **denial))
+
+
+def _apparmor(fleet: Fleet, host: Host, denial: Any, _chance: random.Random) -> None:
+    """A host on which AppArmor is at work and refuses something."""
+    if not host.security.apparmor:
+        ubuntu(host, fleet.generation)
+    host.security.denials.append(Denial(system="apparmor", enforced=True, **denial))
+
+
+def _group_admits(fleet: Fleet, _host: Host, protocols: Any, _chance: random.Random) -> None:
+    fleet.group_admits = tuple(protocols)
+
+
+def _dhcp_mtu(fleet: Fleet, _host: Host, size: Any, _chance: random.Random) -> None:
+    """What machines are told, whatever their tunnels have room for; the underlay takes no more than usual."""
+    fleet.dhcp_mtu = size
+    for host in fleet.hosts.values():
+        host.links[host.underlay].mtu = min(host.links[host.underlay].mtu, 1500)
+
+
+def _network_elsewhere(fleet: Fleet, _host: Host, name: Any, chance: random.Random) -> None:
+    fleet.networks_elsewhere.append((identity(chance), name))
+
+
 FLEET_WORDS: dict[str, Any] = {
     "leave_zones": _leave_zones,
     "zone_address": _zone_address,
@@ -264,4 +299,9 @@ FLEET_WORDS: dict[str, Any] = {
     "packet_filter": _packet_filter,
     "clone": _clone,
     "add_link": _add_link,
+    "selinux": _selinux,
+    "apparmor": _apparmor,
+    "group_admits": _group_admits,
+    "dhcp_mtu": _dhcp_mtu,
+    "network_elsewhere": _network_elsewhere,
 }

@@ -24,6 +24,7 @@ from generator.model import (
     Peer,
     Rack,
     Route,
+    Security,
     Speaker,
     Vm,
     Zone,
@@ -49,6 +50,29 @@ _KERNEL = {
     "A": ("3.13.0-24-generic", "#46-Ubuntu SMP Thu Apr 10 19:11:08 UTC 2014"),
     "B": ("4.4.0-116-generic", "#140-Ubuntu SMP Mon Feb 12 21:23:04 UTC 2018"),
 }
+
+
+_CENTOS = (
+    'NAME="CentOS Linux"\nVERSION="7 (Core)"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\nPRETTY_NAME="CentOS Linux 7 (Core)"\n',
+    "CentOS Linux release 7.4.1708 (Core) \n",
+)
+_CENTOS_KERNEL = ("3.10.0-693.el7.x86_64", "#1 SMP Tue Aug 22 21:09:27 UTC 2017")
+
+
+def centos(host: Host) -> None:
+    """Make a host one of CentOS, with SELinux that enforces."""
+    host.os_release, host.redhat_release = _CENTOS
+    host.kernel.release, host.kernel.version = _CENTOS_KERNEL
+    host.security = Security(selinux="enforcing", apparmor=False)
+
+
+def ubuntu(host: Host, generation: Generation) -> None:
+    """Make it one of Ubuntu, with AppArmor, as hosts are unless something else is said."""
+    host.os_release, host.redhat_release = _OS[generation], ""
+    host.kernel.release, host.kernel.version = _KERNEL[generation]
+    host.security = Security(profiles=[(name, "enforce") for name in ("/sbin/dhclient", "/usr/sbin/ntpd", "/usr/sbin/tcpdump")])
+    if host.vms:
+        host.security.profiles += [("/usr/sbin/libvirtd", "enforce"), *((f"libvirt-{vm.port}", "enforce") for vm in host.vms)]
 
 
 def identity(random_: random.Random) -> str:
@@ -140,9 +164,7 @@ def _host(fleet: Fleet, name: str, groups: tuple[str, ...], number: int) -> Host
     if host.is_agent:
         _add_agent(fleet, host, chance)
     host.machine = _machine(host)
-    host.security.profiles = [(name, "enforce") for name in ("/sbin/dhclient", "/usr/sbin/ntpd", "/usr/sbin/tcpdump")]
-    if host.vms:
-        host.security.profiles += [("/usr/sbin/libvirtd", "enforce"), *((f"libvirt-{vm.port}", "enforce") for vm in host.vms)]
+    ubuntu(host, fleet.generation)
     return host
 
 

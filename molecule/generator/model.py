@@ -362,6 +362,7 @@ class Host:
     security: Security = field(default_factory=Security)
     machine: Machine = field(default_factory=Machine)
     namespaces: list[str] = field(default_factory=list)  # of other programs, as `ip netns list` shows them
+    booting: bool = False  # its machines have just been started
     missing_tools: set[str] = field(default_factory=set)
 
     @property
@@ -434,7 +435,7 @@ class Fleet:
     announced: tuple[str, ...] = ("198.51.100.0/24",)  # the networks that NSDB has for the edge router to announce
     group_admits: tuple[str, ...] = ("icmp", "tcp", "udp")
     dhcp_mtu: int = 0  # of the tenant's subnet; 0: whatever the agents work out
-    lone_lost: set[tuple[str, str]] = field(default_factory=set)  # pairs of host and address between which one packet of three was lost
+    lone_lost: set[tuple[str, str]] = field(default_factory=set)  # pairs of host and address between which one packet of a ping was lost
     more_bindings: list[tuple[str, str, str]] = field(default_factory=list)  # host id, interface, virtual port, beside those of hosts
     age_s: int = 600  # how long faults have been there
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from generator.layout import identity, mac
-from generator.model import Counters, Denial, Filesystem, Fleet, Host, Link, Peer, Rule, Security, StaleHost, Zone
+from generator.layout import centos, identity, mac
+from generator.model import Counters, Denial, Filesystem, Fleet, Host, Link, Peer, Rule, StaleHost, Zone
 
 Trap = Callable[[Fleet, random.Random], None]
 
@@ -226,12 +226,18 @@ def jumbo(fleet: Fleet, chance: random.Random) -> None:
 
 
 def lone_lost_packet(fleet: Fleet, chance: random.Random) -> None:
-    """f23: one of three pings got lost between two hosts."""
+    """f23: one packet of a ping got lost between two hosts."""
     agents = fleet.agents
     if len(agents) > 1:
         # In large fleets each probes its neighbours by name, and few others.
         place = chance.randrange(len(agents))
         fleet.lone_lost.add((agents[place - 1].name, agents[place].address))
+
+
+def starting_machines(fleet: Fleet, chance: random.Random) -> None:
+    """f24: machines that start: what they ask before they have an address is dropped, as are requests for IPv6 and mDNS (`--flows`)."""
+    for host in _some(fleet.of("compute"), chance, 0.2):
+        host.booting = True
 
 
 def one_way_traffic(fleet: Fleet, chance: random.Random) -> None:
@@ -286,23 +292,14 @@ def trace_logs(fleet: Fleet, chance: random.Random) -> None:
             host.agent.trace_log = True
 
 
-_CENTOS = (
-    'NAME="CentOS Linux"\nVERSION="7 (Core)"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\nPRETTY_NAME="CentOS Linux 7 (Core)"\n',
-    "CentOS Linux release 7.4.1708 (Core) \n",
-)
-_CENTOS_KERNEL = ("3.10.0-693.el7.x86_64", "#1 SMP Tue Aug 22 21:09:27 UTC 2017")
-
-
 def security_at_work(fleet: Fleet, chance: random.Random) -> None:
     """f21: SELinux that enforces and refuses nothing, or something to programs that are none of ours; AppArmor profiles that only complain."""
-    for host in _some(fleet.hosts.values(), chance, 0.2):
-        host.os_release, host.redhat_release = _CENTOS
-        host.kernel.release, host.kernel.version = _CENTOS_KERNEL
-        host.security = Security(selinux="enforcing", apparmor=False)
-        if chance.random() < 0.5:
+    for number, host in enumerate(_some(fleet.hosts.values(), chance, 0.2)):
+        centos(host)
+        if number % 3 == 0:
             ages = [chance.randint(20, 3000) for _unused in range(3)]
             host.security.denials = [Denial(ago, "selinux", True, "logrotate", "getattr", "logrotate_t", "munin-node.log") for ago in ages]
-        elif chance.random() < 0.3:
+        elif number % 3 == 1:
             host.security.selinux = "permissive"
     for host in _some([host for host in fleet.hosts.values() if host.security.apparmor], chance, 0.4):
         host.security.profiles.append(("/usr/sbin/dnsmasq", "complain"))
@@ -329,7 +326,7 @@ TRAPS: dict[str, Trap] = {
         observers, other_tunnel_type, lifetime_losses, very_many_flows, quiet_taps, unused_links, shut_session, either_daemon, ageing_neighbours,
         lost_poll, busy_moment, shared_device, unknown_shares, without_cassandra, decommissioned, hardware_zone, no_watchdog, modules, firewalls, jumbo, lone_lost_packet,
         one_way_traffic, counter_reset, zone_names, host_daemon, virtual_hosts, spare_taps, trace_logs, security_at_work,
-        other_namespaces, missing_tools,
+        other_namespaces, missing_tools, starting_machines,
     )
 }  # fmt: skip
 

@@ -15,7 +15,23 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
 
 from generator.model import BETWEEN_ROUNDS, STARTED, Agent, Fleet, Host, Link, Speaker, drawn, drawn_between
-from generator.printers import bgp, ethtool, files, kernel, logs, midonet, network, neutron, ping, rest, security, servers, sockets, system
+from generator.printers import (
+    bgp,
+    ethtool,
+    files,
+    flows,
+    kernel,
+    logs,
+    midonet,
+    network,
+    neutron,
+    ping,
+    rest,
+    security,
+    servers,
+    sockets,
+    system,
+)
 from generator.simulate import Way, World, client_servers, probe_peers
 
 Said = tuple[str, str, int]
@@ -46,6 +62,15 @@ def write(world: World, path: Path, lose: float = 0.0, heavy: bool = False) -> R
             if outputs:
                 record.write_answer(name, host.groups, number, "complete", "", outputs, clock if number == 1 else None)
     return record
+
+
+def write_flows(fleet: Fleet, directory: Path) -> None:
+    """What mm-dpctl dumps of each agent's datapath, in a file named like the host: no run over a fleet asks for that."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for host in fleet.agents:
+        if host.powered:
+            with (directory / f"{host.name}.txt").open("w", encoding="utf-8") as file:
+                file.writelines(flows.dump(fleet, host))
 
 
 def manifest(fleet: Fleet) -> dict[str, object]:
@@ -82,10 +107,25 @@ def answers(world: World, lose: float = 0.0, heavy: bool = False) -> Iterator[tu
         pids: dict[str, int] = {}
         first = [*_agent(world, host, pids), *_underlay(world, host, pids, 1), *_sessions(world, host, pids), *_overlay(world, host, heavy), *_bgp(world, host)]
         first += [*_zookeeper(world, host, clients.get(name, [])), *_cassandra(world, host), *_api(world, host)]
+        first += _heavy(world, host) if heavy else []
         second = _second(world, host, peers.get(name), chance)
         # The server's queue is looked at twice.
         second += [one for one in first if one[0] == "zookeeper.srvr"]
         yield name, (_outputs(first, 1, (fleet.seed, name), lose), _outputs(second, 2, (fleet.seed, name), lose))
+
+
+def _heavy(world: World, host: Host) -> Answers:
+    """What one host alone is asked for at a time. mm-ctl lists no hosts in these releases."""
+    found: Answers = []
+    if host.agent:
+        found += [("agent.tracers", midonet.tracers(host.agent)), ("agent.meters", midonet.meters(world.fleet, host, host.agent)), ("agent.hosts", _ok(""))]
+    if "gateway" in host.groups:
+        found.append(("bgp.files", _ok(bgp.files(host))))
+    if host.cassandra:
+        found.append(("cassandra.compactions", servers.compactions(host.cassandra)))
+    if host.zookeeper:
+        found.append(("zookeeper.tree", servers.tree(host.zookeeper, _mode(world, host), host.generation)))
+    return found
 
 
 def _outputs(said: Answers, round: int, whose: tuple[object, ...], lose: float) -> list[Output]:
@@ -202,7 +242,11 @@ def _sessions(world: World, host: Host, pids: dict[str, int]) -> Answers:
     mine = []
     server = world.sessions.get(host.name)
     if server:
-        mine = [(server, pids[program]) for program in ("agent", "api") if program in pids]
+        mine = [(server, "java", pids[program]) for program in ("agent", "api") if program in pids]
+    for one in world.fleet.of("zookeeper"):
+        # Another program of this host.
+        more = [address for address in one.zookeeper.more_connections if address == host.address] if one.zookeeper else []
+        mine += [(f"{one.address}:2181", "python", 30_000 + place) for place, _address in enumerate(more)]
     return [*said, ("nsdb.sessions", _ok(servers.sessions(host.address, mine)))]
 
 
@@ -278,15 +322,21 @@ def _bgp(world: World, host: Host) -> Answers:
     ]
 
 
+def _mode(world: World, host: Host) -> str:
+    """Of a ZooKeeper server; empty for one that does not serve."""
+    server = host.zookeeper
+    if server is None or host.name not in world.serving:
+        return ""
+    observer = any(one[0] == server.my_id and one[2] for one in server.servers)
+    return "standalone" if not server.servers else "leader" if host.name == world.leader else "observer" if observer else "follower"
+
+
 def _zookeeper(world: World, host: Host, clients: list[Host]) -> Answers:
     server = host.zookeeper
     if server is None:
         return []
-    mode = ""
-    if host.name in world.serving:
-        observer = any(one[0] == server.my_id and one[2] for one in server.servers)
-        mode = "standalone" if not server.servers else "leader" if host.name == world.leader else "observer" if observer else "follower"
-    connections = len(clients)
+    mode = _mode(world, host)
+    connections = len(clients) + len(server.more_connections)
     sessions = [(one.address, 39000 + one.number % 20000, one.agent.uptime_s if one.agent else one.uptime_s - 60) for one in clients]
     sessions += [(address, 41000 + place, 900 + place) for place, address in enumerate(server.more_connections)]
     followers = len([name for name in world.serving if name != world.leader])

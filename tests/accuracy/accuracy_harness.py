@@ -155,11 +155,13 @@ def examine(case: Case) -> Verdict:
     cards = 0
     for cause in told["causes"]:
         names = {f"{one['check']}@{one['subject']['host']}" for one in cause["findings"]}
-        # With evidence lost, what is said of the gaps themselves is right.
+        # With evidence lost, what is said of the gaps themselves is right; what stands in for a root that waits is in no figure.
         counted = {name for name in names if _fits(name, expected.roots) or not (case.lose and name.startswith(ABOUT_THE_RUN))}
+        counted -= {name for name in counted if _fits(name, expected.meanwhile)}
         named[cause["certainty"] == "possible"] |= counted
         cards += bool(counted)
     warned = {f"{one['check']}@{host}" for one in told["warnings"] for host in one["hosts"] or [""]}
+    warned -= {name for name in warned if _fits(name, expected.meanwhile)}
     pointed = {f"{one['check']}@{host}" for cause in told["causes"] for one in cause["may_follow_from"] for host in one["hosts"]}
     return Verdict(
         case, frozenset(named[False]), frozenset(named[True] - named[False]), frozenset(pointed), frozenset(warned),

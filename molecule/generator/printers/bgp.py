@@ -24,6 +24,12 @@ def namespaces(host: Host, speakers: list[Speaker]) -> str:
     return "".join(told) + every(speakers, processes)
 
 
+def files(host: Host) -> str:
+    """The files that the host's own daemons would be started with."""
+    quagga = f"### /etc/quagga/daemons\nzebra=no\nbgpd={'yes' if host.host_daemon else 'no'}\nospfd=no\n\n"
+    return f"{quagga}### /etc/quagga/debian.conf\nvtysh_enable=yes\n\n### /etc/quagga/bgpd.conf\nhostname bgpd\npassword ***REDACTED***\n\n"
+
+
 def links(speaker: Speaker) -> list[Link]:
     """Loopback and the inner end of the veth pair."""
     number = sum(speaker.namespace.encode()) % 251

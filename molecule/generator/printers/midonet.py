@@ -148,6 +148,20 @@ def settings(which: str, agent: Agent | None, zookeeper: Sequence[str], cassandr
     return "\n".join([*lines, f'    zookeeper_hosts="{",".join(zookeeper)}"', "}"]) + "\n"
 
 
+def tracers(agent: Agent) -> tuple[str, str, int]:
+    """`mm-trace list`, which asks the agent by JMX: nobody left a tracer."""
+    return ("", "", 0) if agent.running else ("[mm-trace] Failed: [mm-trace] Failed to connect to remote agent: Connection refused\n", "", 1)
+
+
+def meters(fleet: Fleet, host: Host, agent: Agent) -> tuple[str, str, int]:
+    """`mm-meter list`: devices, then both directions of each port."""
+    if not agent.running:
+        return "", "[mm-meter] Failed: [mm-meter] Failed to connect to remote agent: Connection refused\n", 1
+    ports = [*(one.port for one in host.speakers), *(vm.port for vm in host.vms if vm.in_datapath)]
+    lines = [f"meters:device:{fleet.router_id}"] + [f"meters:device:{fleet.bridge_id}"] * bool(host.vms)
+    return "".join(f"{line}\n" for line in [*lines, *(f"meters:port:{way}:{port}" for port in ports for way in ("tx", "rx"))]), "", 0
+
+
 def metrics(host: Host, agent: Agent) -> str:
     """The host's clock, and the last of midolman.metrics.log where the agent writes one (5.x)."""
     text = date_line(host.clock, "%Y-%m-%d %H:%M:%S %z")

@@ -122,6 +122,33 @@ def conf(server: ZooKeeper, mode: str) -> Said:
     return "".join(f"{line}\n" for line in lines), "", 0
 
 
+_PATHS = ("/", "/midonet", "/midonet/v1", "/midonet/zoom")
+_NO_NODE = -101
+
+
+def tree(server: ZooKeeper, mode: str, generation: Generation) -> Said:
+    """The answers of ZooKeeper's protocol to four questions for children, in hexadecimal as od prints it."""
+    asked = f"asked {' '.join(_PATHS)}\n"
+    if not server.running or not mode:
+        return asked, REFUSED[1] if not server.running else "", 0
+    top = ["v1"] if generation == "A" else ["zoom", "state", "dump"]
+    inner = ["hosts", "tunnelzones", "routers", "bridges", "ports", "chains"] if generation == "A" else ["0"]
+    children = {"/": ["zookeeper", "midonet"], "/midonet": top, "/midonet/v1" if generation == "A" else "/midonet/zoom": inner}
+    data = _buffer((0).to_bytes(4, "big") + (4000).to_bytes(4, "big") + (0x14EC1B2EE3C0000).to_bytes(8, "big") + _buffer(bytes(range(16))))
+    for number, path in enumerate([*_PATHS, None], start=1):
+        found = children.get(path) if path else []
+        head = number.to_bytes(4, "big") + (0x1A00000042).to_bytes(8, "big") + (_NO_NODE if found is None else 0).to_bytes(4, "big", signed=True)
+        body = b"" if not path or found is None else len(found).to_bytes(4, "big") + b"".join(_buffer(name.encode()) for name in found)
+        data += _buffer(head + body)
+    rows = (data[at : at + 16].hex(" ") for at in range(0, len(data), 16))
+    return asked + "".join(f" {row}\n" for row in rows), "", 0
+
+
+def _buffer(data: bytes) -> bytes:
+    """With its length before it, as a message, a text and a password are sent."""
+    return len(data).to_bytes(4, "big") + data
+
+
 # ---- Cassandra
 
 
@@ -190,6 +217,13 @@ def nodetool_details(node: Cassandra, ring: Iterable[tuple[Cassandra, bool]]) ->
         "",
         0,
     )
+
+
+def compactions(node: Cassandra) -> Said:
+    """`nodetool compactionstats` of 2.0 when nothing waits."""
+    if not node.running:
+        return "", "Failed to connect to '127.0.0.1:7199': Connection refused\n", 1
+    return "pending tasks: 0\nActive compaction remaining time :        n/a\n", "", 0
 
 
 # ---- the API
@@ -270,8 +304,9 @@ def elapsed(seconds: int) -> str:
     return f"{hours:02d}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
 
 
-def sessions(address: str, servers: Iterable[tuple[str, int]]) -> str:
-    """`ss -tnp state established` without its header: (server, pid)."""
+def sessions(address: str, servers: Iterable[tuple[str, str, int]]) -> str:
+    """`ss -tnp state established` without its header: (server, program, pid)."""
     return "".join(
-        f'0      0      {address + ":" + str(39000 + pid % 20000):<24} {server:<24} users:(("java",pid={pid},fd=45))\n' for server, pid in servers
+        f'0      0      {address + ":" + str(39000 + pid % 20000):<24} {server:<24} users:(("{program}",pid={pid},fd=45))\n'
+        for server, program, pid in servers
     )
