@@ -9,24 +9,18 @@ an answer is of ("application/vnd.org.midonet.Port-v3+json"); the fields that ar
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._json import number, word
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import outcome
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 
 T = TypeVar("T")
 Record = Dict[str, Any]
 
-_BLANK = re.compile(r"\s*")
-_LONGEST_NUMBER = 40
 _MEDIA = re.compile(r"application/vnd\.org\.midonet\.(collection\.)?([A-Za-z0-9.]{1,60}?)(?:-v([0-9]{1,4}))?\+json(?:\s*;.*)?")
-_DECODER = json.JSONDecoder(
-    parse_int=lambda digits: int(digits) if len(digits) <= _LONGEST_NUMBER else None, parse_constant=lambda word: None, strict=False
-)
 
 
 def media_type(text: str) -> Optional[Tuple[str, Optional[int], bool]]:
@@ -37,19 +31,20 @@ def media_type(text: str) -> Optional[Tuple[str, Optional[int], bool]]:
 
 def read(text: str, convert: Callable[[Record], Optional[T]]) -> Parsed[List[T]]:
     """Every object of a body that `convert` understands (it gives None for another one), in order; of a cut list, those before the cut."""
-    records, not_read, cut = _records(text)
+    records, not_read = _records(text)
     said = _error(records)
     if said is not None:
         return outcome(text, [], False, [], said)
     found: List[T] = []
+    strange: List[Unread] = []
     for record, place in records:
-        one = convert(record)
+        one = convert(record) if isinstance(record, dict) else None
         if one is None:
-            not_read.append(place)
+            strange.append(place)
         else:
             found.append(one)
-    anything = bool(found) or (not not_read and not cut and bool(text.strip()))
-    return outcome(text, found, anything or (cut and not not_read), not_read, cut=cut)
+    not_read = sorted(strange + not_read, key=lambda place: (place.line, place.column))
+    return outcome(text, found, bool(found) or (not not_read and bool(text.strip())), not_read)
 
 
 def read_one(text: str, convert: Callable[[Record], Optional[T]], nothing: T) -> Parsed[T]:
@@ -61,57 +56,18 @@ def read_one(text: str, convert: Callable[[Record], Optional[T]], nothing: T) ->
     return Parsed(state, nothing, parsed.unread, parsed.error)
 
 
-def _records(text: str) -> Tuple[List[Tuple[Record, Unread]], List[Unread], bool]:
-    """(objects with their places, what could not be read, whether the text ends too early)."""
-    text = without_codes(text)
-    found: List[Tuple[Record, Unread]] = []
-    where = _Where(text)
-    at = _skip(text, 0)
-    listed = text[at : at + 1] == "["
-    if listed:
-        at = _skip(text, at + 1)
-    while at < len(text):
-        place = where.at(at)
-        if listed and text[at] == "]":
-            rest = _skip(text, at + 1)
-            return found, [where.at(rest)] if rest < len(text) else [], False
-        if text[at] != "{":
-            return found, [place], False
-        try:
-            value, end = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            # A text that was cut ends inside its last object.
-            return found, [] if found and _is_open(text, at) else [place], True
-        found.append((value, place))
-        at = _skip(text, end)
-        if not listed:
-            return found, [where.at(at)] if at < len(text) else [], False
-        if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
-    return found, [], bool(text.strip())
-
-
-class _Where:
-    """Line and column of places that are asked for in the order of the text: each line is counted once."""
-
-    def __init__(self, text: str) -> None:
-        self._text, self._line, self._start, self._seen = text, 1, 0, 0
-
-    def at(self, place: int) -> Unread:
-        self._line += self._text.count("\n", self._seen, place)
-        self._start = max(self._start, self._text.rfind("\n", self._seen, place) + 1)
-        self._seen = place
-        return Unread(self._line, place - self._start + 1, self._text[place : place + 80].split("\n", 1)[0])
-
-
-def _is_open(text: str, at: int) -> bool:
-    """Whether an object may just not have come to its end."""
-    return "}" not in text[at:] or text.count("{", at) > text.count("}", at)
-
-
-def _skip(text: str, at: int) -> int:
-    match = _BLANK.match(text, at)
-    return match.end() if match else at
+def _records(text: str) -> Tuple[List[Tuple[Any, Unread]], List[Unread]]:
+    """What the body holds, with places; and what could not be read."""
+    found = _json.read(text)
+    records: List[Tuple[Any, Unread]] = []
+    places = _json.Places(found.text)
+    for document in found.documents:
+        part = document.part
+        if not part.is_list and document.whole:
+            records.append((dict(_json.items(part)), places.at(document.begin)))
+        elif part.is_list:
+            records += [(member.value, places.at(member.at)) for member in part.members if not isinstance(member.value, _json.Part)]
+    return records, found.unread
 
 
 def _error(records: List[Tuple[Record, Unread]]) -> Optional[str]:

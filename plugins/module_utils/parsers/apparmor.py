@@ -7,14 +7,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, List, Optional, TypedDict
+from typing import List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 
 
 class Profile(TypedDict):
@@ -45,15 +43,12 @@ _SYSFS = re.compile(r"(\S.{0,400}?) \((enforce|complain|kill|unconfined|prompt|m
 _MODULE = re.compile(r"apparmor (?:module is|filesystem is) (not )?(loaded|mounted)\.?")
 _COUNT = re.compile(r"[0-9]+ (profiles|processes) (?:are|have) (?:in )?(\S+)( mode)?.*")
 _PROCESS = re.compile(r"(\S.{0,400}?) \(([0-9]{1,10})\)(?: (\S.*))?")
-_PROFILES = re.compile(r'"profiles"\s*:\s*\{')
-_MOST = 4_000_000
 
 
 def parse(text: str) -> Parsed[Status]:
     """Any of the three forms; Y or N alone is /sys/module/apparmor/parameters/enabled."""
-    plain = without_codes(text)
-    if plain.lstrip().startswith("{"):
-        return _parse_json(text, plain)
+    if _json.is_json(text):
+        return _parse_json(text)
     data = Status(enabled=None, profiles=[], processes=[])
     not_read = []
     kind, mode = "", ""
@@ -94,36 +89,20 @@ def _listed(data: Status, kind: str, mode: str, said: str) -> bool:
     return True
 
 
-def _parse_json(text: str, plain: str) -> Parsed[Status]:
+def _parse_json(text: str) -> Parsed[Status]:
     data = Status(enabled=None, profiles=[], processes=[])
-    try:
-        # Nobody prints numbers here; a number of many digits would take quadratic time to read.
-        loaded: Any = json.loads(plain[:_MOST], parse_int=lambda digits: digits[:20], parse_float=lambda digits: digits[:20])
-    except (ValueError, RecursionError):
-        loaded = None
-    if not isinstance(loaded, dict) or not isinstance(loaded.get("profiles"), dict):
-        begun = _PROFILES.search(plain)
-        before = _json.members(plain, begun.end() - 1)[0] if begun else []
-        if before:
-            # Cut: the profiles before the cut are known, that there are others too.
-            data["enabled"] = True
-            data["profiles"] = [Profile(name=name, mode=mode) for name, mode in before if isinstance(mode, str)]
-            return outcome(text, data, True, [], cut=True)
-        first = lines(text)
-        return outcome(text, data, False, [unread(line) for line in first[:1]])
-    data["enabled"] = True
-    data["profiles"] = [Profile(name=name, mode=mode) for name, mode in loaded["profiles"].items() if isinstance(mode, str)]
-    processes = loaded.get("processes")
-    for command, entries in processes.items() if isinstance(processes, dict) else ():
-        for entry in entries if isinstance(entries, list) else ():
+    found = _json.read(text)
+    loaded = found.documents[0].part if found.documents else None
+    profiles = _json.get(loaded, "profiles")
+    data["profiles"] = [Profile(name=name, mode=mode) for name, mode in _json.items(profiles) if isinstance(mode, str)]
+    for command, entries in _json.items(_json.get(loaded, "processes")):
+        for entry in _json.elements(entries):
             pid = str(entry.get("pid", "")) if isinstance(entry, dict) else ""
             if re.fullmatch("[0-9]{1,10}", pid):
                 data["processes"].append(
-                    Confined(pid=int(pid), command=command, profile=_word(entry, "profile"), mode=_word(entry, "status"))
+                    Confined(pid=int(pid), command=command, profile=_json.word(entry, "profile"), mode=_json.word(entry, "status"))
                 )
-    return outcome(text, data, True, [])
-
-
-def _word(entry: Any, name: str) -> Optional[str]:
-    value = entry.get(name)
-    return value if isinstance(value, str) else None
+    # Of a cut list the profiles before the cut are known, and that there are others too.
+    understood = bool(data["profiles"]) or isinstance(profiles, dict)
+    data["enabled"] = True if understood else None
+    return outcome(text, data, understood, found.unread or [_json.place(found.text, 0)] if not understood else found.unread)

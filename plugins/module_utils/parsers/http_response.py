@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
@@ -20,7 +20,7 @@ _CHUNK = re.compile(r"[0-9a-fA-F]{1,8}(?:;.*)?")
 
 def parse(text: str) -> Parsed[Response]:
     """Data: status (None when this is no HTTP response), server, content_type, body (json, html, text, none, or None when the
-    headers are not complete). JSON is what says so in its header and begins like it, or can be read as a whole.
+    headers are not complete). JSON is what begins like it, and says so in its header or has a member that can be read.
     """
     every = lines(text)
     data: Response = {"status": None, "server": None, "content_type": None, "body": None}
@@ -45,7 +45,11 @@ def parse(text: str) -> Parsed[Response]:
     data["content_type"] = headers.get("content-type")
     complete = at < len(every) and not every[at].text
     if complete:
-        data["body"] = _body(every[at + 1 :], headers)
+        data["body"], said = _body(every[at + 1 :], headers)
+        if said is not None and said.unread:
+            # Counted from where the body begins, which is its first line that says something.
+            begin = next(line.number for line in every[at + 1 :] if line.text.strip())
+            not_read += [Unread(place.line + begin - 1, place.column, place.text) for place in said.unread]
     return outcome(text, data, True, not_read, cut=not complete)
 
 
@@ -65,21 +69,15 @@ def split(text: str) -> Tuple[Optional[int], str, int]:
     return int(status.group(1)), text[at:], line
 
 
-def _body(rest: List[Line], headers: Dict[str, str]) -> str:
+def _body(rest: List[Line], headers: Dict[str, str]) -> Tuple[str, Optional[_json.Text]]:
+    """What the body is; and when it is JSON, what could be read of it."""
     if headers.get("transfer-encoding", "").lower() == "chunked" and rest and _CHUNK.fullmatch(rest[0].text.strip()):
         rest = rest[1:]
     text = "\n".join(line.text for line in rest).strip()
     kind = headers.get("content-type", "").lower()
     if not text:
-        return "none"
-    if text[0] in "{[" and ("json" in kind or _is_json(text)):
-        return "json"
-    return "html" if "html" in kind or text[:1] == "<" else "text"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, parse_int=lambda digits: 0, parse_constant=lambda word: None)
-    except (ValueError, RecursionError):
-        return False
-    return True
+        return "none", None
+    found = _json.read(text) if text[0] in "{[" else None
+    if found is not None and ("json" in kind or any(one.whole or one.part.members for one in found.documents)):
+        return "json", found
+    return ("html" if "html" in kind or text[:1] == "<" else "text"), None

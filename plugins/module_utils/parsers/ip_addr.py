@@ -88,16 +88,25 @@ def _address(link: str, words: List[str]) -> Optional[Address]:
 
 def _parse_json(text: str) -> Parsed[List[Address]]:
     found, not_read = _json.records(text)
-    addresses = [
-        entry for record in found for info in _json.parts(record, "addr_info") for entry in [_from_json(record, info)] if entry is not None
-    ]
-    return outcome(text, addresses, bool(found) or not not_read, not_read)
+    addresses = [entry for record in found for info in _json.parts(record, "addr_info") for entry in _from_json(record, info)]
+    # The interface that a cut text ends in has told its name before its addresses.
+    cut = _json.cut_record(_json.read(text))
+    for info in _json.elements(_json.get(cut, "addr_info")):
+        addresses += _from_json({"ifname": _json.get(cut, "ifname")}, info) if isinstance(info, dict) else []
+    return outcome(text, addresses, bool(addresses) or not not_read, not_read)
 
 
-def _from_json(record: Dict[str, Any], info: Dict[str, Any]) -> Optional[Address]:
+def _from_json(record: Dict[str, Any], info: Dict[str, Any]) -> List[Address]:
+    """The address of one entry; empty when it is none."""
     link, family, address = _json.word(record, "ifname"), _json.word(info, "family"), _json.word(info, "local")
     if link is None or address is None or family not in ("inet", "inet6"):
-        return None
-    return Address(
-        link=link, family=family, address=address.lower(), prefix_length=_json.number(info, "prefixlen"), scope=_json.word(info, "scope")
-    )
+        return []
+    return [
+        Address(
+            link=link,
+            family=family,
+            address=address.lower(),
+            prefix_length=_json.number(info, "prefixlen"),
+            scope=_json.word(info, "scope"),
+        )
+    ]

@@ -51,7 +51,7 @@ def parse(text: str) -> Parsed[List[Entry]]:
         return outcome(text, [], False, [])
     found, not_read = _json.records(text)
     entries = [one for one in map(_entry, found) if one is not None]
-    understood = _json.is_json(text) and (bool(entries) or not found)
+    understood = _json.is_json(text) and (bool(entries) or not (found or not_read))
     return outcome(text, entries, understood, not_read, None if understood else _complaint(text))
 
 

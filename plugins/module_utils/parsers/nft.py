@@ -23,7 +23,6 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.iptables_save import Ports
 
 
@@ -96,8 +95,7 @@ class _Match(NamedTuple):
 
 def parse(text: str) -> Parsed[Ruleset]:
     """The whole rule set, in either form."""
-    start = text[:10_000].lstrip()
-    return _parse_json(text) if start.startswith("{") or without_codes(start).lstrip().startswith("{") else _parse_plain(text)
+    return _parse_json(text) if _json.is_json(text) else _parse_plain(text)
 
 
 def _blank(family: str, table: str, chain: str, text: str) -> Rule:
@@ -400,26 +398,19 @@ class _Reader:
 
 # --- the form of -j ---
 
-_BEFORE = re.compile(r"\s*\{\s*\"nftables\"\s*:\s*")
-
 
 def _parse_json(text: str) -> Parsed[Ruleset]:
     data = Ruleset(tables=[], chains=[], rules=[])
-    plain = without_codes(text)
-    before = _BEFORE.match(plain)
-    if before is None:
-        first = lines(plain)
-        return outcome(text, data, False, [unread(line) for line in first[:1]])
-    # The list alone, with every character in its place.
-    head = "".join("\n" if char == "\n" else " " for char in plain[: before.end()])
-    body = plain[before.end() :].rstrip()
-    closed = body.endswith("}") and body[:-1].rstrip().endswith("]")
-    records, not_read = _json.records(head + (body[:-1] if closed else body))
+    found = _json.read(text)
+    listed = [_json.get(document.part, "nftables") for document in found.documents]
+    records = [record for rules in listed for record in _json.elements(rules) if isinstance(record, dict)]
     for record in records:
         for kind, read in (("table", _json_table), ("chain", _json_chain), ("rule", _json_rule)):
             if isinstance(record.get(kind), dict):
                 read(data, record[kind])
-    return outcome(text, data, bool(records) or not not_read, not_read, cut=not closed and not not_read)
+    strange = [document.begin for document, rules in zip(found.documents, listed) if rules is None]
+    not_read = [*[_json.place(found.text, at) for at in strange[:1]], *found.unread]
+    return outcome(text, data, any(data.values()) or not not_read, not_read)
 
 
 def _json_table(data: Ruleset, record: Dict[str, Any]) -> None:

@@ -9,15 +9,13 @@ TcpExt: 0 9
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbers import maybe_integer
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import without_codes
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,60})\s+([0-9]{1,20})(?:\s+[0-9]{1,20}(?:\.[0-9]{1,6})?)?")
 _HEAD = re.compile(r"#(?:kernel|extra|[0-9]{1,20}\.[0-9]{1,20} .*)")
@@ -26,9 +24,8 @@ _PAIR = re.compile(r"(?:/proc/net/[a-z0-9]{1,16}:)?([A-Za-z][A-Za-z0-9]{1,20}):(
 
 def parse(text: str) -> Parsed[Dict[str, int]]:
     """Counters by name, in the names of nstat in all three forms: TcpExtIPReversePathFilter, IpInReceives, …"""
-    plain = without_codes(text)
-    if plain.lstrip().startswith("{"):
-        return _parse_json(text, plain)
+    if _json.is_json(text):
+        return _parse_json(text)
     found: Dict[str, int] = {}
     not_read = []
     headed = False
@@ -68,13 +65,9 @@ def _values(found: Dict[str, int], group: str, names: Optional[List[str]], words
     return True
 
 
-def _parse_json(text: str, plain: str) -> Parsed[Dict[str, int]]:
-    found: Dict[str, int] = {}
-    loaded: Any = None
-    with contextlib.suppress(ValueError, RecursionError):
-        loaded = json.loads(plain, parse_int=lambda digits: int(digits) if len(digits) <= 20 else None)
-    kernel = loaded.get("kernel") if isinstance(loaded, dict) else None
-    if not isinstance(kernel, dict):
-        return outcome(text, found, False, [unread(line) for line in lines(text)[:1]])
-    found.update({name: value for name, value in kernel.items() if isinstance(value, int) and not isinstance(value, bool)})
-    return outcome(text, found, True, [])
+def _parse_json(text: str) -> Parsed[Dict[str, int]]:
+    read = _json.read(text)
+    kernel = _json.get(read.documents[0].part, "kernel") if read.documents else None
+    found = {name: value for name, value in _json.items(kernel) if isinstance(value, int) and not isinstance(value, bool)}
+    understood = bool(found) or isinstance(kernel, dict)
+    return outcome(text, found, understood, read.unread if understood or read.unread else [_json.place(read.text, 0)])

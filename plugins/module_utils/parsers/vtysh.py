@@ -14,13 +14,13 @@ Quagga has no "vrf-id", no table version, and nothing after State/PfxRcd. The ru
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, plain, unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
 Summary = Dict[str, Any]
 Peer = Dict[str, Any]
@@ -72,7 +72,7 @@ def parse_summary(text: str) -> Parsed[Summary]:
     description.
     """
     text = plain(text)
-    return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
+    return _parse_json(text) if _json.is_json(text) else _parse_text(text)
 
 
 def _empty() -> Summary:
@@ -249,7 +249,6 @@ def _state(peer: Peer, word: str) -> None:
         raise ValueError("not a state")
 
 
-_DECODER = json.JSONDecoder(parse_int=n.maybe_integer, parse_constant=lambda word: None, strict=False)
 _FAMILIES = {
     "ipv4Unicast": "IPv4 Unicast",
     "ipv6Unicast": "IPv6 Unicast",
@@ -260,86 +259,60 @@ _FAMILIES = {
 
 
 # How often _salvage may look into an object that turns out to be cut: the levels above the peers.
-_MOST_FAILURES = 8
-_MEMBER = re.compile(r'"([^"\\]{1,100})"\s*:\s*\{')
+# {"vrf": {"ipv4Unicast": {"warning": …}}}
+_DEEPEST = 4
 
 
 def _parse_json(text: str) -> Parsed[Summary]:
     """FRR's JSON: one object by family, or (older FRR, one family asked for) the family's object itself; maybe by VRF."""
     data = _empty()
     data["software"] = "frr"
-    start = text.index("{")
-    not_read: List[Unread] = []
-    try:
-        tree, end = _DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError) as problem:
-        not_read = [_place(text, getattr(problem, "pos", start))]
-        _salvage(text, data)
-        return Parsed(PARTIAL if data["peers"] else NOT_UNDERSTOOD, data, not_read)
-    if _no_neighbour(tree):
-        return Parsed(OK, data)
-    tables = _tables(tree)
-    if text[end:].strip() or not tables:
-        not_read = [_place(text, end)] if tables else [_place(text, start)]
-    for family, table in tables:
-        _take(data, family, table)
-    state = OK if not not_read else PARTIAL if tables else NOT_UNDERSTOOD
-    return Parsed(state if tree else OK, data, not_read if tree else [])
+    found = _json.read(text)
+    empty = nobody = False
+    strange = []
+    for document in found.documents:
+        tables = _tables(document.part)
+        for family, table in tables:
+            _take(data, family, table)
+        if document.whole and _no_neighbour(document.part):
+            nobody = True
+        elif document.whole and not document.part.members:
+            empty = True
+        elif not tables:
+            strange.append(_json.place(found.text, document.begin))
+    not_read = [*strange, *found.unread]
+    understood = bool(data["peers"]) or ((nobody or empty or data["router_id"] is not None) and found.whole and not strange)
+    return outcome(text, data, understood, not_read)
 
 
 def _no_neighbour(tree: Any) -> bool:
     """Whether all that FRR says is that no neighbour is configured: {"error": {"message": …}} (5.0), {"ipv4Unicast": {"warning": …}}, …"""
-    while isinstance(tree, dict) and len(tree) == 1:
-        tree = next(iter(tree.values()))
-    return isinstance(tree, str) and _NO_NEIGHBOUR.fullmatch(tree) is not None
+    said = tree
+    for _depth in range(_DEEPEST):
+        inner = [value for _name, value in _json.items(said)]
+        if len(inner) != 1:
+            break
+        said = inner[0]
+    return isinstance(said, str) and _NO_NEIGHBOUR.fullmatch(said) is not None
 
 
-def _place(text: str, at: int) -> Unread:
-    line = text.count("\n", 0, at) + 1
-    return Unread(line, at - text.rfind("\n", 0, at), text[at : at + 80].split("\n", 1)[0])
-
-
-def _salvage(text: str, data: Summary) -> None:
-    """Take every complete peer out of a text that ends early."""
-    at, failures = 0, 0
-    family: Optional[str] = None
-    while failures < _MOST_FAILURES:
-        member = _MEMBER.search(text, at)
-        if member is None:
-            return
-        at = member.end()
-        try:
-            peer, at = _DECODER.raw_decode(text, member.end() - 1)
-        except (ValueError, RecursionError):
-            failures += 1
-            family = _FAMILIES.get(member.group(1), family)
-            continue
-        if member.group(1) == "peers" or (isinstance(peer, dict) and "remoteAs" in peer):
-            _take(data, family, {"peers": peer if member.group(1) == "peers" else {member.group(1): peer}})
-        else:
-            # A family, or a VRF, that was whole.
-            for inner, table in _tables({member.group(1): peer}):
-                _take(data, inner or family, table)
-
-
-def _take(data: Summary, family: Optional[str], table: Dict[str, Any]) -> None:
-    """What one family's object says."""
-    data["router_id"] = data["router_id"] or _text(table, "routerId")
-    data["local_as"] = data["local_as"] or _number(table, "as")
-    peers = table.get("peers")
-    for address, peer in peers.items() if isinstance(peers, dict) else ():
+def _take(data: Summary, family: Optional[str], table: Any) -> None:
+    """What one family's object says, complete or not."""
+    head = {name: _json.get(table, name) for name in ("routerId", "as")}
+    data["router_id"] = data["router_id"] or _text(head, "routerId")
+    data["local_as"] = data["local_as"] or _number(head, "as")
+    for address, peer in _json.items(_json.get(table, "peers")):
         if isinstance(peer, dict):
             data["peers"].append(_json_peer(address, peer, family))
 
 
-def _tables(tree: Any, depth: int = 0) -> List[Any]:
+def _tables(tree: Any, depth: int = 0) -> List[Tuple[Optional[str], Any]]:
     """(family, object with peers) of every family, found at most two levels down (VRF, family)."""
-    if not isinstance(tree, dict):
-        return []
-    if "peers" in tree or "routerId" in tree:
+    names = {name for name, _value in _json.items(tree)}
+    if names & {"peers", "routerId"}:
         return [(None, tree)]
-    found = []
-    for name, inner in tree.items() if depth < 2 else ():
+    found: List[Tuple[Optional[str], Any]] = []
+    for name, inner in _json.items(tree) if depth < 2 else ():
         found += [(family or _FAMILIES.get(name, name), table) for family, table in _tables(inner, depth + 1)]
     return found
 

@@ -22,7 +22,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, TypedDict
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, plain, unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh import ERROR, as_number, uptime
 
 
@@ -196,7 +196,7 @@ _OTHER = re.compile(
 def parse(text: str) -> Parsed[List[Neighbour]]:
     """Every neighbour in its order."""
     text = plain(text)
-    return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
+    return _parse_json(text) if _json.is_json(text) else _parse_text(text)
 
 
 def _new(address: str) -> Neighbour:
@@ -265,21 +265,25 @@ def _finish(peer: Neighbour, cut: bool) -> None:
 
 
 def _parse_json(text: str) -> Parsed[List[Neighbour]]:
-    """One neighbour after the other, so that what stands before a cut is not lost."""
-    start = text.index("{")
-    members, at = _json.members(text, start)
+    """Neighbours by address, maybe one level down by VRF."""
+    found = _json.read(text)
     peers: List[Neighbour] = []
     error: Optional[str] = None
-    for name, found in members:
-        if isinstance(found, dict) and ("remoteAs" in found or "bgpState" in found):
-            peers.append(_json_neighbour(name, found))
-        elif name in ("warning", "bgpNoSuchNeighbor"):
-            error = f"{name}: {found}"[:300]
-    whole = text[at:].strip() == "}"
+    for document in found.documents:
+        for name, inner in _json.items(document.part):
+            of_vrf = [] if _is_neighbour(inner) else [(address, one) for address, one in _json.items(inner) if _is_neighbour(one)]
+            peers += [_json_neighbour(address, one) for address, one in of_vrf or [(name, inner)] if _is_neighbour(one)]
+            if name in ("warning", "bgpNoSuchNeighbor"):
+                error = f"{name}: {inner}"[:300]
     if error and not peers:
         return outcome(text, peers, False, [], error)
-    state = (OK if whole else PARTIAL) if peers or (whole and not members) else PARTIAL if whole else NOT_UNDERSTOOD
-    return Parsed(state, peers, [] if whole else [_json.place(text, at)])
+    strange = [document.begin for document in found.documents if document.part.members and not peers]
+    not_read = [*[_json.place(found.text, at) for at in strange[:1]], *found.unread]
+    return outcome(text, peers, bool(peers) or not not_read, not_read)
+
+
+def _is_neighbour(value: Any) -> bool:
+    return isinstance(value, dict) and ("remoteAs" in value or "bgpState" in value)
 
 
 _JSON_NUMBERS = (

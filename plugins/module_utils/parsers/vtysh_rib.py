@@ -20,13 +20,13 @@ leaves the length out where the address tells it (0.0.0.0, 10.0.0.0, 192.0.2.0):
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Dict, List, Optional, Tuple, TypedDict
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _numbers as n
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import Line, lines, outcome, plain, unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh import ERROR
 
 
@@ -88,7 +88,7 @@ _PATH = re.compile(r"(?:([0-9,{}() .]{1,2000}?) )?([ie?])")
 def parse(text: str) -> Parsed[Table]:
     """``show ip bgp``, ``show ip bgp neighbors A advertised-routes``, and their JSON. A table without its last lines is partial."""
     text = plain(text)
-    return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
+    return _parse_json(text) if _json.is_json(text) else _parse_text(text)
 
 
 def parse_part(text: str) -> Parsed[Table]:
@@ -280,66 +280,54 @@ def _short_of_rows(table: Table) -> bool:
     return table["displayed_paths"] not in (None, len(routes)) and table["displayed_networks"] != len({one["network"] for one in routes})
 
 
-def _short(digits: str) -> Optional[int]:
-    return int(digits) if len(digits) <= 20 else None
-
-
-DECODER = json.JSONDecoder(parse_int=_short, parse_constant=lambda word: None, strict=False)
-_MEMBER = re.compile(r'\s*(?:,\s*)?"([0-9a-fA-F:.]{2,45}/[0-9]{1,3})"\s*:\s*')
-_LIST = re.compile(r'"(routes|advertisedRoutes|receivedRoutes)"\s*:\s*\{')
-_HEADER_WORD = re.compile(r'"(routerId|bgpLocalRouterId|localAS)"\s*:\s*"?([0-9.]{1,15})"?')
-_COUNTER = re.compile(r'"(?:totalPrefixCounter|totalRoutes)"\s*:\s*([0-9]{1,12})')
+_TABLES = ("routes", "advertisedRoutes", "receivedRoutes")
+_COUNTERS = ("totalPrefixCounter", "totalRoutes")
 
 
 def _parse_json(text: str) -> Parsed[Table]:
     """One network after the other, so that what stands before a cut is not lost."""
     table = empty()
     table["software"] = "frr"
-    start = _LIST.search(text)
-    head = text[: start.start()] if start else text[:4096]
-    for name, value in _HEADER_WORD.findall(head):
-        if name == "localAS":
-            table["local_as"] = n.maybe_integer(value)
-        else:
-            table["router_id"] = value
-    if start is None:
-        return _json_without_routes(text, table)
-    at = start.end()
-    while True:
-        member = _MEMBER.match(text, at)
-        if member is None:
-            break
-        try:
-            paths, at = DECODER.raw_decode(text, member.end())
-        except (ValueError, RecursionError):
-            at = member.start()
-            break
-        for path in paths if isinstance(paths, list) else [paths]:
-            if isinstance(path, dict):
-                table["routes"].append(_json_route(member.group(1), path))
-    closed = re.match(r"\s*\}", text[at : at + 200])
-    rest = text[at:] if closed else ""
-    counter = _COUNTER.search(rest)
-    table["displayed_networks"] = int(counter.group(1)) if counter else None
-    whole = closed is not None and rest.rstrip().endswith("}") and rest.count("}") >= 2
-    return Parsed(OK if whole else PARTIAL, table, [] if whole else [_place(text, min(at, max(len(text) - 1, 0)))])
+    found = _json.read(text)
+    warnings: List[str] = []
+    strange: List[Unread] = []
+    listed = False
+    for document in found.documents:
+        tables = _json_tables(document.part)
+        listed = listed or bool(tables)
+        for one in tables:
+            _take_json(table, one)
+        warning = _json.get(document.part, "warning")
+        if isinstance(warning, str):
+            warnings.append(warning[:300] or "warning")
+        elif document.part.members and not tables:
+            strange.append(_json.place(found.text, document.begin))
+    if warnings and not listed:
+        return outcome(text, table, False, [], warnings[0])
+    # An empty object is FRR's answer without a table.
+    not_read = [*strange, *found.unread]
+    return outcome(text, table, bool(table["routes"]) or not not_read, not_read)
 
 
-def _json_without_routes(text: str, table: Table) -> Parsed[Table]:
-    try:
-        tree, end = DECODER.raw_decode(text, text.index("{"))
-    except (ValueError, RecursionError):
-        return Parsed(NOT_UNDERSTOOD, table, [_place(text, text.index("{"))])
-    # An empty object is FRR's answer without a table; a warning stands for an error.
-    warning = tree.get("warning") if isinstance(tree, dict) else None
-    if isinstance(warning, str):
-        return outcome(text, table, False, [], warning[:300] or "warning")
-    rest = text[end:].strip()
-    return Parsed(NOT_UNDERSTOOD if rest or tree else OK, table, [_place(text, end)] if rest or tree else [])
+def _json_tables(tree: Any, depth: int = 0) -> List[Any]:
+    """The objects that have a table, found at most two levels down (VRF, family)."""
+    if any(name in _TABLES for name, _value in _json.items(tree)):
+        return [tree]
+    return [table for _name, inner in _json.items(tree) if depth < 2 for table in _json_tables(inner, depth + 1)]
 
 
-def _place(text: str, at: int) -> Unread:
-    return Unread(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), text[at : at + 80].split("\n", 1)[0])
+def _take_json(table: Table, tree: Any) -> None:
+    for name, value in _json.items(tree):
+        if name in ("routerId", "bgpLocalRouterId") and isinstance(value, str):
+            table["router_id"] = table["router_id"] or value
+        elif name == "localAS":
+            table["local_as"] = value if isinstance(value, int) else n.maybe_integer(str(value))
+        elif name in _COUNTERS and isinstance(value, int):
+            table["displayed_networks"] = value if table["displayed_networks"] is None else table["displayed_networks"]
+        elif name in _TABLES:
+            for network, paths in _json.items(value):
+                entries = [paths] if isinstance(paths, dict) else _json.elements(paths)
+                table["routes"] += [_json_route(network, path) for path in entries if isinstance(path, dict)]
 
 
 def _json_route(network: str, path: Dict[str, Any]) -> Route:

@@ -20,7 +20,7 @@ from typing import Any, Dict, List, Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, plain, unread
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import NOT_UNDERSTOOD, OK, PARTIAL, Parsed, Unread
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.vtysh import ERROR, uptime
 
 
@@ -79,7 +79,7 @@ _BESIDE = re.compile(
 def parse(text: str) -> Parsed[List[Route]]:
     """The routes in their order. Between the networks of a VRF that is named in the text stands nothing else."""
     text = plain(text)
-    return _parse_json(text) if text.lstrip()[:1] == "{" else _parse_text(text)
+    return _parse_json(text) if _json.is_json(text) else _parse_text(text)
 
 
 def _parse_text(text: str) -> Parsed[List[Route]]:
@@ -162,19 +162,25 @@ def _way(text: str, status: str) -> Optional[NextHop]:
 
 
 def _parse_json(text: str) -> Parsed[List[Route]]:
-    members, at = _json.members(text, text.index("{"))
+    """Lists by network, maybe one level down by VRF. Of a network that was cut, what is complete."""
+    found = _json.read(text)
     routes: List[Route] = []
+    strange: List[Unread] = []
     error: Optional[str] = None
-    for name, entries in members:
-        if name == "warning":
-            error = str(entries)[:300]
-        listed = entries if isinstance(entries, list) else []
-        routes.extend(_json_route(name, entry) for entry in listed if isinstance(entry, dict))
-    whole = text[at:].strip() == "}"
+    for document in found.documents:
+        for name, inner in _json.items(document.part):
+            if name == "warning":
+                error = str(inner)[:300]
+            networks = _json.items(inner) if not _json.elements(inner) else iter([(name, inner)])
+            routes += [
+                _json_route(network, entry) for network, entries in networks for entry in _json.elements(entries) if isinstance(entry, dict)
+            ]
+        if document.part.members and not routes and error is None:
+            strange.append(_json.place(found.text, document.begin))
     if error and not routes:
         return outcome(text, routes, False, [], error)
-    state = OK if whole and (routes or not members) else PARTIAL if routes else NOT_UNDERSTOOD
-    return Parsed(state, routes, [] if state == OK else [_json.place(text, at)])
+    not_read = [*strange, *found.unread]
+    return outcome(text, routes, bool(routes) or not not_read, not_read)
 
 
 def _json_route(network: str, entry: Dict[str, Any]) -> Route:
