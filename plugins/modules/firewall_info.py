@@ -275,6 +275,12 @@ about:
       returned: always
       type: list
       elements: str
+    cut:
+      description: 'Ids of those that ended early or were understood in part: what is not in a list made from
+        them may exist all the same.'
+      returned: always
+      type: list
+      elements: str
     unread:
       description: Lines of evidence that no parser understood (count).
       returned: always
@@ -288,6 +294,7 @@ about:
     reason: ''
     evidence:
       - underlay.firewall
+    cut: []
     unread: 0
     crash: null
 """

@@ -111,6 +111,8 @@ about:
       V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
+    - 'C(cut): Ids of those that ended early or were understood in part: what is not in a list made from them
+      may exist all the same.'
     - 'C(unread): Lines of evidence that no parser understood (count).'
     - 'C(crash): What failed and where, when the tool itself failed; null when it did not.'
   returned: when the host answered
@@ -138,6 +140,7 @@ about:
       reason: agent.host_id was not collected
       evidence:
         - agent.host_id
+      cut: []
       unread: 0
       crash: null
     links:
@@ -145,6 +148,7 @@ about:
       reason: ''
       evidence:
         - underlay.ip_link
+      cut: []
       unread: 0
       crash: null
     datapath:
@@ -152,6 +156,7 @@ about:
       reason: overlay.datapath was not collected
       evidence:
         - overlay.datapath
+      cut: []
       unread: 0
       crash: null
     topology:
@@ -159,6 +164,7 @@ about:
       reason: ''
       evidence:
         - overlay.bindings
+      cut: []
       unread: 0
       crash: null
 """

@@ -384,6 +384,8 @@ about:
       V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
+    - 'C(cut): Ids of those that ended early or were understood in part: what is not in a list made from them
+      may exist all the same.'
     - 'C(unread): Lines of evidence that no parser understood (count).'
     - 'C(crash): What failed and where, when the tool itself failed; null when it did not.'
   returned: when the host answered
@@ -419,6 +421,7 @@ about:
       reason: underlay.kernel_modules has no list of loaded modules
       evidence:
         - underlay.kernel_modules
+      cut: []
       unread: 0
       crash: null
     kernel_log:
@@ -426,6 +429,7 @@ about:
       reason: ''
       evidence:
         - underlay.kernel_log
+      cut: []
       unread: 0
       crash: null
     memory:
@@ -433,6 +437,7 @@ about:
       reason: ''
       evidence:
         - underlay.resources
+      cut: []
       unread: 0
       crash: null
     processors:
@@ -440,6 +445,7 @@ about:
       reason: ''
       evidence:
         - underlay.activity
+      cut: []
       unread: 0
       crash: null
     conntrack:
@@ -447,6 +453,7 @@ about:
       reason: ''
       evidence:
         - underlay.resources
+      cut: []
       unread: 0
       crash: null
     stack:
@@ -455,6 +462,7 @@ about:
       evidence:
         - underlay.activity
         - underlay.resources
+      cut: []
       unread: 0
       crash: null
 """

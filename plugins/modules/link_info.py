@@ -384,6 +384,8 @@ about:
       V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
+    - 'C(cut): Ids of those that ended early or were understood in part: what is not in a list made from them
+      may exist all the same.'
     - 'C(unread): Lines of evidence that no parser understood (count).'
     - 'C(crash): What failed and where, when the tool itself failed; null when it did not.'
   returned: when the host answered
@@ -411,6 +413,7 @@ about:
       reason: ''
       evidence:
         - underlay.ip_link
+      cut: []
       unread: 0
       crash: null
     addresses:
@@ -418,6 +421,7 @@ about:
       reason: ''
       evidence:
         - underlay.ip_addr
+      cut: []
       unread: 0
       crash: null
     link_settings:
@@ -425,6 +429,7 @@ about:
       reason: ''
       evidence:
         - underlay.link_settings
+      cut: []
       unread: 0
       crash: null
     bonds:
@@ -432,6 +437,7 @@ about:
       reason: ''
       evidence:
         - underlay.resources
+      cut: []
       unread: 0
       crash: null
 """

@@ -384,6 +384,7 @@ ansible_facts:
             reason: ''
             evidence:
               - underlay.system
+            cut: []
             unread: 0
             crash: null
           agent:
@@ -394,6 +395,7 @@ ansible_facts:
               - agent.host_id
               - agent.log
               - agent.metrics
+            cut: []
             unread: 0
             crash: null
           datapath:
@@ -401,6 +403,7 @@ ansible_facts:
             reason: ''
             evidence:
               - overlay.datapath
+            cut: []
             unread: 0
             crash: null
 """

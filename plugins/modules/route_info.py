@@ -183,6 +183,8 @@ about:
       V(not_applicable).'
     - 'C(reason): Why it is not fully known; empty when it is.'
     - 'C(evidence): Ids of the items of evidence that were read.'
+    - 'C(cut): Ids of those that ended early or were understood in part: what is not in a list made from them
+      may exist all the same.'
     - 'C(unread): Lines of evidence that no parser understood (count).'
     - 'C(crash): What failed and where, when the tool itself failed; null when it did not.'
   returned: when the host answered
@@ -206,6 +208,7 @@ about:
       reason: ''
       evidence:
         - underlay.ip_route
+      cut: []
       unread: 0
       crash: null
     neighbours:
@@ -213,6 +216,7 @@ about:
       reason: ''
       evidence:
         - underlay.ip_neigh
+      cut: []
       unread: 0
       crash: null
     routing_rules:
@@ -220,6 +224,7 @@ about:
       reason: ''
       evidence:
         - underlay.ip_route
+      cut: []
       unread: 0
       crash: null
 """

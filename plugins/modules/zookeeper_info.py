@@ -58,7 +58,8 @@ zookeeper:
       type: dict
       contains:
         servers:
-          description: The ensemble; empty for a server that stands alone.
+          description: The ensemble; empty for a server that stands alone, null when its lines may have been cut
+            off.
           returned: always
           type: list
           elements: dict
@@ -403,6 +404,12 @@ about:
       returned: always
       type: list
       elements: str
+    cut:
+      description: 'Ids of those that ended early or were understood in part: what is not in a list made from
+        them may exist all the same.'
+      returned: always
+      type: list
+      elements: str
     unread:
       description: Lines of evidence that no parser understood (count).
       returned: always
@@ -419,6 +426,7 @@ about:
       - zookeeper.conf
       - zookeeper.config
       - zookeeper.cons
+    cut: []
     unread: 0
     crash: null
 """

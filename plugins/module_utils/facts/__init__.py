@@ -147,7 +147,14 @@ def _build_one(module: Any, outputs: Outputs, host: Mapping[str, Any]) -> Any:
 
 
 def _about(evidence: Evidence, state: str, reason: str, crash: Any = None) -> Dict[str, Any]:
-    return {"state": state, "reason": reason, "evidence": sorted(evidence.items), "unread": evidence.unread, "crash": crash}
+    return {
+        "state": state,
+        "reason": reason,
+        "evidence": sorted(evidence.items),
+        "cut": sorted(evidence.cut),
+        "unread": evidence.unread,
+        "crash": crash,
+    }
 
 
 def _not_asked(module: Any, outputs: Outputs, evidence: Evidence) -> bool:

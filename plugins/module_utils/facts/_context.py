@@ -63,6 +63,8 @@ class Evidence:
         self.items: List[str] = []
         self.unread = 0
         self.gaps: List[str] = []
+        # Items of the first round whose lists may lack entries: what is not in them may still exist.
+        self.cut: List[str] = []
 
     def output(self, item: str, number: int = 1) -> Optional[Output]:
         """The raw output of an item in one round, or None when it was not collected."""
@@ -88,6 +90,8 @@ class Evidence:
             self.gap(f"{item} {problem}")
         if output.truncated:
             self.gap(f"{item} was cut at its size limit")
+        if number == 1 and self.ended_early(item):
+            self._lacks(item)
         return text
 
     def take(self, item: str, parsed: Parsed[T], empty_is_known: bool = True) -> T:
@@ -105,6 +109,7 @@ class Evidence:
             raise Missing(f"{item} printed nothing")
         if parsed.state == PARTIAL:
             self.gap(f"{item} was understood in part" + _where(parsed))
+            self._lacks(item)
         return parsed.data
 
     def read(
@@ -145,7 +150,11 @@ class Evidence:
         """The second sample of an item (round 2), or None. That there is none is no gap: smoke runs make one round."""
         if (item, 2) not in self._outputs:
             return None
-        return self.maybe(item, parse, 2, accept)
+        # What a second sample lacks has no difference; it is in the first all the same.
+        before = list(self.cut)
+        found = self.maybe(item, parse, 2, accept)
+        self.cut = before
+        return found
 
     def seconds_between(self, item: str) -> Optional[float]:
         """Seconds from the first to the second sample of an item by the host's own clock; None when not known or not positive."""
@@ -156,6 +165,11 @@ class Evidence:
         if start is None or end is None or end <= start:
             return None
         return round(end - start, 6)
+
+    def ended_early(self, item: str) -> bool:
+        """Whether the first output of an item is only the beginning of what there was to say."""
+        output = self._outputs.get((item, 1))
+        return output is not None and bool(output.truncated or output.state in _STATES)
 
     def gap(self, reason: str) -> None:
         """Note that the facts are incomplete, and why."""
@@ -170,6 +184,10 @@ class Evidence:
     def generation(self) -> Optional[str]:
         """ "A" (up to 2015.06), "B" (5.x) or None, from what the host shows."""
         return generation(self._outputs, self.host)
+
+    def _lacks(self, item: str) -> None:
+        if item not in self.cut:
+            self.cut.append(item)
 
     def _asked(self, item: str) -> None:
         if item not in self.items:

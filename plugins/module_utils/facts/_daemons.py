@@ -32,7 +32,10 @@ def commands(evidence: Evidence) -> Optional[List[str]]:
 def running(evidence: Evidence, pattern: Pattern[str]) -> Optional[bool]:
     """Whether a process runs whose command line has the pattern in it; None when the processes are not known."""
     found = commands(evidence)
-    return None if found is None else any(pattern.search(command) for command in found)
+    if found is not None and any(pattern.search(command) for command in found):
+        return True
+    # Of a list that was cut, the rest may have it.
+    return None if found is None or "agent.processes" in evidence.cut else False
 
 
 def silence(evidence: Evidence, item: str) -> Optional[str]:

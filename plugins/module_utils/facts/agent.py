@@ -90,12 +90,15 @@ def _processes(evidence: Evidence) -> Dict[str, Any]:
     if found is None:
         return _no_processes()
     agents = sorted((process for process in found if _is_agent(process["command"])), key=lambda process: process["age_s"] or 0)
+    # Of a list that was cut, the rest may have the agent.
+    whole = "agent.processes" not in evidence.cut
+    watchdog = any(_is_watchdog(process["command"]) for process in found)
     return {
-        "running": bool(agents),
-        "count": len(agents),
+        "running": bool(agents) if agents or whole else None,
+        "count": len(agents) if whole else None,
         "pid": agents[0]["pid"] if agents else None,
         "uptime_s": agents[0]["age_s"] if agents else None,
-        "watchdog": any(_is_watchdog(process["command"]) for process in found),
+        "watchdog": watchdog if watchdog or whole else None,
     }
 
 
@@ -125,6 +128,8 @@ def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
     except Missing as missing:
         evidence.gap(str(missing))
         return None
+    if evidence.ended_early("agent.config"):
+        text = text[: text.rfind("\n") + 1]  # "10.0.0.18:218" may have been 10.0.0.18:2181
     values: Dict[str, str] = {}
     environment: Optional[Dict[str, str]] = None
     level: Optional[str] = None

@@ -33,6 +33,8 @@ _TOMCAT = re.compile(r"\borg\.apache\.catalina\.startup\.Bootstrap\b|[/-]catalin
 def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/api.json."""
     kind, running = _process(commands(evidence))
+    if "agent.processes" in evidence.cut:
+        running = running or None  # the rest of the list may have it
     quiet = silence(evidence, "api.http")
     response = None
     if quiet is None:
@@ -46,7 +48,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "kind": kind,
         "answers": False if quiet is not None else None if response is None else True,
         "http_status": status,
-        "http_json": None if response is None or response["body"] is None else response["body"] == "json",
+        "http_json": _is_json(response, evidence.ended_early("api.http")),
         "login": answers.login(),
         "system_state": answers.one("/system_state", rest_system_state.parse),
         "application": answers.one("/", rest_application.parse),
@@ -56,6 +58,13 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     if all(value is None for value in data.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the API")
     return data
+
+
+def _is_json(response: Optional[Dict[str, Any]], cut: bool) -> Optional[bool]:
+    """Whether the body is JSON; of one that was cut too early to tell, and without one, None."""
+    if response is None or response["body"] is None or (cut and response["body"] != "json"):
+        return None
+    return bool(response["body"] == "json")
 
 
 def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:

@@ -140,6 +140,9 @@ def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
     except Missing as missing:
         evidence.gap(str(missing))
         return None
+    cut = evidence.ended_early("zookeeper.config")
+    if cut:
+        text = text[: text.rfind("\n") + 1]  # "clientPort=218" may have been 2181
     parts = {part.name: part for part in sections(text, is_name=lambda name: name == "myid")}
     config: Optional[Dict[str, Any]] = None
     if "" in parts:
@@ -147,6 +150,10 @@ def _config(evidence: Evidence) -> Optional[Dict[str, Any]]:
     if config is None:
         evidence.gap("zookeeper.config: zoo.cfg was not read")
         return None
+    if cut and "myid" not in parts:
+        # Lines of servers may have been cut off.
+        config["servers"] = None
+        return {name: config[name] for name in _CONFIG}
     # A server that stands alone needs no number.
     if "myid" in parts and parts["myid"].text.strip():
         config["my_id"] = evidence.try_take("zookeeper.config", placed(zookeeper.parse_my_id(parts["myid"].text), parts["myid"]))

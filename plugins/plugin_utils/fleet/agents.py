@@ -78,12 +78,13 @@ def _identity(fleet: Fleet, host: Host, known: dict[str, Facts] | None) -> Entry
     own = host.section("agent").get("host_id")
     identity = own or next((one for one, holders in fleet.by_id.items() if holders == [host.name]), None)
     row = known.get(identity) if known is not None and identity else None
+    absent = known is not None and identity and fleet.tells_all("overlay.hosts", "topology.rest")
     return {
         "host": host.name,
         "host_id": identity,
         "twins": [name for name in fleet.by_id.get(own, ()) if name != host.name] if own else None,
-        "registered": None if known is None or not identity else row is not None,
-        "alive": row.get("alive") if row else False if known is not None and identity else None,
+        "registered": True if row is not None else False if absent else None,
+        "alive": row.get("alive") if row else False if absent else None,
     }
 
 
@@ -106,6 +107,8 @@ def _membership(fleet: Fleet, host: Host, zones: dict[str, list[Facts]] | None) 
     if zones is None or not identified:
         return {"zones": None, "zone_types": None, "zone_count": None}
     mine = zones.get(host.name, [])
+    if not mine and not fleet.tells_all("overlay.tunnel_zones", "topology.rest", "topology.rest_details"):
+        return {"zones": None, "zone_types": None, "zone_count": None}
     return {
         "zones": sorted(str(zone.get("name") or zone["id"]) for zone in mine),
         "zone_types": sorted({str(zone.get("type")).lower() for zone in mine}),
@@ -180,16 +183,19 @@ def _bindings(fleet: Fleet) -> list[Entry] | None:
 
 def _binding(host: Host, interface: str, port: str) -> Entry:
     link = None if host.links is None else host.links.get(interface)
-    silent = "links" if host.links is None else "datapath" if host.port_names is None else ""
+    # What is not in a list that was cut is not missing.
+    link_known = host.links is not None and (link is not None or host.tells_all("links"))
+    port_known = host.port_names is not None and (interface in host.port_names or host.tells_all("datapath"))
+    silent = "links" if not link_known else "datapath" if not port_known else ""
     return {
         "host": host.name,
         "interface": interface,
         "key": port,
         "is_tap": interface.startswith("tap"),
         "expected_tap": "tap" + port[:11],
-        "link_exists": None if host.links is None else link is not None,
+        "link_exists": link is not None if link_known else None,
         "admin_up": link.get("admin_up") if link else None,
         "carrier": link.get("carrier") if link else None,
-        "in_datapath": None if host.port_names is None else interface in host.port_names,
+        "in_datapath": interface in (host.port_names or ()) if port_known else None,
         "reason": host.why(silent) if silent else None,
     }

@@ -36,7 +36,7 @@ def _addresses(fleet: Fleet) -> list[Entry]:
     mine: list[tuple[str, str, str]] = []
     entries: list[Entry] = []
     for host in fleet.hosts:
-        if host.get("addresses") is None:
+        if host.get("addresses") is None or not host.tells_all("addresses"):
             entries.append(
                 {
                     "host": host.name,

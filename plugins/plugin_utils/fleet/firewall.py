@@ -82,16 +82,18 @@ def _tunnels(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping
     Without a zone, the port of the datapath that counts packets tells the protocol; where none or both do, either may be needed.
     """
     own = ends.get(host.name)
+    cut = "" if fleet.tells_all("overlay.tunnel_zones", "topology.rest", "topology.rest_details") else fleet.topology_reason
     if own:
         peers = pairs.get(host.name) or [""]
         source = ends[peers[0]]["address"] if peers[0] in ends else ""
-        yield _tunnel(own["zone_type"], Packet("tunnel", "", None, source, str(own["link"] or ""), str(own["address"])))
+        doubt = "" if source else cut
+        yield _tunnel(own["zone_type"], Packet("tunnel", "", None, source, str(own["link"] or ""), str(own["address"]), doubt=doubt))
         return
     kinds = {str(zone["type"]).lower() for zone in tunnels.overlay_zones(fleet).values()}
     if len(kinds) != 1:
         kinds = {kind for kind, name in tunnels.PORT_OF_TYPE.items() if _counts(host.tunnel_ports.get(name) or {})}
     why = fleet.topology_reason or "it is in no tunnel zone"
-    doubt = "" if len(kinds) == 1 else f"by which protocol its tunnels come is not known: {why}"
+    doubt = cut if len(kinds) == 1 else f"by which protocol its tunnels come is not known: {why}"
     clients = _near(fleet, host, ("compute", "gateway"))
     for kind in sorted(kinds or tunnels.PORT_OF_TYPE):
         yield _tunnel(kind, Packet("tunnel", "", None, "", clients=clients, doubt=doubt))
@@ -166,13 +168,16 @@ def _in(address: str, network: str) -> bool:
 
 def _entry(host: Host, packet: Packet) -> Entry:
     firewall = host.get("firewall")
-    reason = host.why("firewall") if firewall is None else None
+    # A rule that was cut off may let in, or not, what the others do not speak of.
+    reason = host.why("firewall") if firewall is None or not host.tells_all("firewall") else None
     if firewall and firewall.get("loaded") is False and host.has_nftables and firewall.get("nftables") is None:
         reason = "the host has nftables, whose rules are not read"
     judge = verdict_of if packet.clients is None else _for_clients
     verdict = None if reason or firewall is None else judge(firewall, packet)
-    if verdict and packet.doubt and verdict.outcome != "accept":
-        verdict, reason = None, packet.doubt
+    # By which address and interface a packet comes is not known of a host that told but some of them.
+    doubt = packet.doubt or ("" if host.tells_all("addresses") else host.why("addresses"))
+    if verdict and doubt and verdict.outcome != "accept":
+        verdict, reason = None, doubt
     return {
         "host": host.name,
         "service": packet.service,

@@ -59,6 +59,8 @@ def _gateways(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry]:
         if entry and _asn(routers.get(port.get("device"))):
             uplinks[entry["host"]] = uplinks.get(entry["host"], 0) + 1
     known = fleet.rows("ports") is not None and fleet.rows("bindings") is not None and _numbers_told(fleet)
+    # Uplinks may have been cut off with their routers, ports or bindings.
+    known = known and fleet.tells_all("topology.routers", "overlay.bindings", "topology.rest", "topology.rest_details")
     return [_gateway(fleet, host, uplinks.get(host.name, 0) if known else None) for host in _gateway_hosts(fleet)]
 
 
@@ -67,12 +69,13 @@ def _gateway(fleet: Fleet, host: Host, uplinks: int | None) -> Entry:
     peers = [peer for daemon in daemons or () for peer in _sessions(daemon) or ()]
     # Where no daemon runs there is no session, though nothing could be asked.
     silent = daemons is None or any(daemon.get("peers") is None and daemon.get("daemon_pids") != [] for daemon in daemons)
+    silent = silent or not host.tells_all("bgp", "bgp.namespaces", "bgp.summary")
     established = sum(1 for peer in peers if peer.get("state") == "established")
     return {
         "host": host.name,
         "bgp_uplinks": uplinks,
         "numbers_told": _numbers_told(fleet),
-        "namespaces": None if daemons is None else len(daemons),
+        "namespaces": len(daemons) if daemons or (daemons == [] and host.tells_all("bgp", "bgp.namespaces")) else None,
         "established": None if silent and not established else established,
         "reason": host.why("bgp") if daemons is None else fleet.topology_reason if uplinks is None else None,
     }
@@ -131,15 +134,15 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
     pids = daemon.get("daemon_pids")
     configured: Facts = daemon.get("configured") or {}
     running, written = _by_address(daemon.get("peers")), _by_address(configured.get("neighbours"))
-    both = running is not None and written is not None
+    both = running is not None and written is not None and host.tells_all("bgp", "bgp.summary")
     wanted = None if addresses is None else _wanted(fleet, addresses)
     return {
         "host": host.name,
         "namespace": daemon.get("namespace"),
-        "daemons": None if pids is None else len(pids),
-        "links": None if links is None else len(links),
+        "daemons": None if pids is None or not (pids or host.tells_all("bgp", "bgp.namespaces")) else len(pids),
+        "links": None if links is None or not (links or host.tells_all("bgp", "bgp.links")) else len(links),
         "links_down": None if links is None else sorted(str(link.get("name")) for link in links if _is_down(link)),
-        "addresses": addresses,
+        "addresses": addresses if addresses or host.tells_all("bgp", "bgp.addresses") else None,
         "router_id": daemon.get("router_id"),
         "local_as": daemon.get("local_as"),
         "configured_as": configured.get("as"),
@@ -153,7 +156,7 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "wanted_from": None if wanted is None else "nsdb",
         "missing_networks": None,
         "announced": _announced(daemon.get("routes")),
-        "all_seen": (daemon.get("routes") or {}).get("complete"),
+        "all_seen": (daemon.get("routes") or {}).get("complete") and host.tells_all("bgp", "bgp.routes"),
         "reason": None if numbers is not None else fleet.topology_reason,
     }
 

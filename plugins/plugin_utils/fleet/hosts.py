@@ -62,6 +62,11 @@ class Host:
         about = self.about.get(subsystem) or {}
         return str(about.get("reason") or f"nothing is known about {subsystem} of {self.name}")
 
+    def tells_all(self, subsystem: str, *items: str) -> bool:
+        """Whether what is not in a list of the subsystem does not exist: none of its items (of these, when they are given) was cut."""
+        cut = set((self.about.get(subsystem) or {}).get("cut") or ())
+        return not (cut & set(items) if items else cut)
+
     def is_in(self, *groups: str) -> bool:
         return any(group in self.groups for group in groups)
 
@@ -176,6 +181,11 @@ class Fleet:
         """A list of the virtual topology; None when no API host told it."""
         value = self.topology.get(name)
         return value if isinstance(value, list) else None
+
+    def tells_all(self, *items: str) -> bool:
+        """Whether what is not in a list of the virtual topology does not exist: none of these items of the API host was cut."""
+        host = self.by_name.get(self.topology_host)
+        return host is None or host.tells_all("topology", *items)
 
     def shared(self, item: str) -> list[Entry]:
         """Evidence that the whole fleet shares: what the API host said."""

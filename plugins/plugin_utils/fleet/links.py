@@ -76,8 +76,9 @@ def _ways(host: Host, targets: Iterable[Target], own: Entry | None) -> list[Entr
     for target in dict.fromkeys(targets):
         if target.address in mine or not is_ipv4(target.address):
             continue
-        route = table.lookup(target.address) if routes is not None else None
-        entries.append(_way(host, target, route, own, routes is not None))
+        route = table.lookup(target.address) if host.tells_all("routes") else None
+        # A route that was cut off may have been the better one.
+        entries.append(_way(host, target, route, own, routes is not None and host.tells_all("routes")))
     return entries
 
 
@@ -110,15 +111,17 @@ def _routing(host: Host) -> Entry:
     for route in defaults:
         metrics.setdefault(route.get("metric") or 0, set()).add(route.get("link"))
     links = sorted({str(route.get("link")) for route in defaults if route.get("link")})
-    down = [name for name in links if host.links is not None and _is_down(host.links.get(name))]
+    known = host.links or {}
+    down = [name for name in links if (name in known or (host.links is not None and host.tells_all("links"))) and _is_down(known.get(name))]
     down += [str(route.get("link")) for route in defaults if route.get("linkdown") and route.get("link") not in down]
+    whole = host.tells_all("routes")
     return {
         "host": host.name,
-        "default_routes": len(defaults),
+        "default_routes": len(defaults) if defaults or whole else None,
         "default_links": links,
-        "default_conflict": any(len(names) > 1 for names in metrics.values()),
+        "default_conflict": any(len(names) > 1 for names in metrics.values()) or (False if whole else None),
         "default_down": sorted(set(down)),
-        "reason": None,
+        "reason": None if whole else host.why("routes"),
     }
 
 
@@ -142,9 +145,9 @@ def _neighbours(host: Host, ways: list[Entry]) -> list[Entry]:
             "address": hop,
             "link": link,
             "purpose": purpose,
-            "listed": None if table is None else hop in known,
+            "listed": True if hop in known else None if table is None or not host.tells_all("neighbours") else False,
             "state": small_letters(known[hop].get("state")) if hop in known else None,
-            "reason": host.why("neighbours") if table is None else None,
+            "reason": host.why("neighbours") if table is None or not host.tells_all("neighbours") else None,
         }
         for hop, (link, purpose, peer) in hops.items()
     ]

@@ -228,7 +228,9 @@ def _ring(fleet: Fleet) -> list[Entry]:
     for viewer, view in views.items():
         for node in view:
             seen.setdefault(str(node.get("address")), []).append((viewer, node))
-    entries = [_node(fleet, address, rows, len(views)) for address, rows in sorted(seen.items())]
+    # Who told but a part of its view does not miss the rest.
+    whole = {viewer for viewer in views if fleet.by_name[viewer].tells_all("cassandra", "cassandra.nodetool_status")}
+    entries = [_node(fleet, address, rows, len(views), whole) for address, rows in sorted(seen.items())]
     down = sum(1 for entry in entries if entry["down_views"])
     for entry in entries:
         entry["down_nodes"] = down
@@ -237,7 +239,7 @@ def _ring(fleet: Fleet) -> list[Entry]:
     return entries + [{**_unseen(host), "down_nodes": None} for host in silent]
 
 
-def _node(fleet: Fleet, address: str, rows: list[tuple[str, Facts]], viewers: int) -> Entry:
+def _node(fleet: Fleet, address: str, rows: list[tuple[str, Facts]], viewers: int, whole: set[str]) -> Entry:
     states = sorted({str(node.get("state")) for _unused, node in rows if node.get("state")})
     return {
         "host": fleet.named(address),
@@ -247,7 +249,7 @@ def _node(fleet: Fleet, address: str, rows: list[tuple[str, Facts]], viewers: in
         "up_views": sum(1 for _unused, node in rows if node.get("up") is True),
         "down_views": sum(1 for _unused, node in rows if node.get("up") is False),
         "down_for": [viewer for viewer, node in rows if node.get("up") is False],
-        "missing_views": viewers - len(rows),
+        "missing_views": len(whole - {viewer for viewer, _unused in rows}),
         "states": states,
         "normal": states == ["normal"] if states else None,
         "reason": None,

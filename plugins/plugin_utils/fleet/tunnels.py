@@ -54,6 +54,8 @@ def _overlay(fleet: Fleet) -> Entry:
     if zones is None:
         return {"zones": None, "overlay_zones": None, "zone_names": None, "reason": fleet.topology_reason}
     overlay = [zone for zone in zones if str(zone.get("type") or "").lower() in OVERHEAD]
+    if not overlay and not fleet.tells_all("overlay.tunnel_zones", "topology.rest"):
+        return {"zones": None, "overlay_zones": None, "zone_names": None, "reason": fleet.topology_reason}
     return {
         "zones": len(zones),
         "overlay_zones": len(overlay),
@@ -144,6 +146,7 @@ def _endpoint(fleet: Fleet, host: Host, zone: Facts, member: Facts) -> Entry:
     kind = str(zone.get("type") or "").lower()
     owner = fleet.named(address)
     silent = [part for part in ("addresses", "links") if part not in host.facts and (part != "links" or host.links is None)]
+    silent += ["addresses"] if row is None and not host.tells_all("addresses") else []
     return {
         **_EMPTY_ENDPOINT,
         "host": host.name,
@@ -153,7 +156,7 @@ def _endpoint(fleet: Fleet, host: Host, zone: Facts, member: Facts) -> Entry:
         "address": address or None,
         "prefix_length": row.get("prefix_length") if row else None,
         "others": [str(row.get("address")) for row in host.rows("addresses") if row.get("address") != address],
-        "address_on_host": None if host.get("addresses") is None else row is not None,
+        "address_on_host": True if row else None if host.get("addresses") is None or not host.tells_all("addresses") else False,
         "link": row.get("link") if row else None,
         "link_up": link.get("admin_up") if link else None,
         "mtu": link.get("mtu") if link else None,
@@ -213,7 +216,8 @@ def _ports(fleet: Fleet, endpoints: list[Entry]) -> list[Entry]:
 def _port(host: Host, kind: str) -> Entry:
     name = PORT_OF_TYPE[kind]
     port = host.tunnel_ports.get(name, {})
-    present = None if host.port_names is None else name in host.port_names
+    known = host.port_names is not None and (name in host.port_names or host.tells_all("datapath"))
+    present = name in (host.port_names or ()) if known else None
     return {
         "host": host.name,
         "name": name,

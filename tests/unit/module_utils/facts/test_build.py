@@ -171,6 +171,7 @@ def test_nothing_collected() -> None:
         "state": "unknown",
         "reason": "the host was not reached: ssh: connection timed out",
         "evidence": ["underlay.ip_link"],
+        "cut": [],
         "unread": 0,
         "crash": None,
     }
