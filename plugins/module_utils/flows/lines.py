@@ -125,11 +125,12 @@ class Reader:
                 self.announced = int(count.group(1)) if count else None
             return not rest.strip()
         counted = not self.always_ends and self.announced == before + self.flows + 1 and self.flow.actions is not None
-        if not rest.strip() and (self.flow.ended or counted):
+        whole = not rest.strip() and (self.flow.ended or counted)
+        if whole or self.flow.ended:
+            # What follows the last line of a flow is the beginning of the next one.
             self.close()
-            return True
         self.flow = None
-        return False
+        return whole
 
 
 def _plain(line):

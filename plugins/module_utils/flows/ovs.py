@@ -19,8 +19,8 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view imp
 __metaclass__ = type
 
 _LINE = re.compile(
-    br"\s*(?:ufid:[-0-9a-fA-F]+,\s*)?(\S+?),\s*packets:([0-9]{1,20}), bytes:([0-9]{1,20}), used:(never|[0-9.]{1,20}s?),"
-    br"(?: flags:([^,\s]*),)?(?: [a-z_]+:[^,\s]*,)* actions:(.*?)\s*\Z",
+    br"\s*(?:ufid:[-0-9a-fA-F]+,\s*)?([^ ]+),\s*packets:([0-9]{1,20}), bytes:([0-9]{1,20}), used:(never|[0-9.]{1,20}s?),"
+    br"(?: flags:([^,\s]*),)?(?: [a-z_]+:[^,\s]*,)* actions:(.*)\Z",
     re.DOTALL,
 )
 # What the tools print between flows of several threads and datapaths.
@@ -34,9 +34,10 @@ _DEEPEST = 16
 _INSIDE = r"[^(){}]*"
 _DEEPER = _INSIDE + r"(?:\(" + _INSIDE + r"\)" + _INSIDE + r")*"
 _PART = re.compile(r"([^(){},]*(?:\(" + _INSIDE + r"(?:\(" + _DEEPER + r"\)" + _INSIDE + r")*\)[^(){},]*)*)(?:,|\Z)")
-_USUAL_LENGTH = 1000
-# Keys that hardly come twice, and so are not remembered.
-_CHANGING = frozenset("eth ipv4 ipv6 arp tcp udp sctp icmp icmpv6 nd tunnel ct_tuple4 ct_tuple6 encap".split())
+_USUAL_LENGTH = 2000
+# Keys one after the other, with brackets in them one deep: all of each but the last bracket.
+_KEYS_IN_A_ROW = re.compile(r"(?<![0-9a-z_])([a-z_][0-9a-z_]*\([^(){}]*(?:\([^(){}]*\)[^(){}]*)*)\)(?:,|\Z)")
+# Texts that come again and again are read once; of each kind, so many are remembered.
 _REMEMBERED = 4096
 _LONGEST_REMEMBERED = 200
 
@@ -134,31 +135,77 @@ def _unusual_parts(text):
     return [part.strip() for part in parts if part.strip()]
 
 
-_known = {}  # type: ignore[var-annotated]  # Python 2.7 has no annotations
+class _Known(dict):  # type: ignore[type-arg]  # Python 2.7 has no annotations
+    """What the texts before were read as. It is shared between flows: to be read, not to be changed."""
+
+    def __init__(self, read):
+        dict.__init__(self)
+        self.read = read
+
+    def __missing__(self, text):
+        value = self.read(text)
+        if len(text) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = value
+        return value
+
+
+# The text of a key is here everything but its last bracket.
+
+
+def _texts_of_keys(text):
+    found = text.split("),")
+    found[-1] = found[-1][:-1]
+    # With one bracket in each, and nothing behind the last, this is all.
+    if text.count("(") == text.count(")") == len(found) and text.endswith(")") and "{" not in text and "}" not in text:
+        return found
+    found = _KEYS_IN_A_ROW.findall(text) if len(text) <= _USUAL_LENGTH else []
+    if sum([len(one) for one in found]) + 2 * len(found) - 1 == len(text):
+        return found
+    return [_whole(part) for part in _parts(text)]
+
+
+def _whole(text):
+    if not text.endswith(")"):
+        raise ValueError("not a key")
+    return text[:-1]
+
+
+def _keys(text):
+    """Keys, their masks (None where there is none), and the texts of keys that could not be read."""
+    keys, masks, unread = [], [], []
+    for one in _texts_of_keys(text):
+        name, bracket, inside = one.partition("(")
+        if not bracket:
+            raise ValueError("not a key")
+        try:
+            key, mask = _CHANGING[name](one, inside) if name in _CHANGING else _known_keys[one]
+        except (ValueError, KeyError, TypeError):
+            key, mask = {"key": name, "value": inside}, None
+            unread.append(one + ")")
+        keys.append(key)
+        masks.append(mask)
+    return keys, masks, unread
 
 
 def _key(text):
-    """One key and its mask (None when it has none). What comes again and again is shared between flows: to be read, not to be changed."""
-    known = _known.get(text)
-    if known is not None:
-        return known
+    """One key and its mask, from the text of them."""
+    name, _bracket, inside = text.partition("(")
+    return _CHANGING[name](text, inside) if name in _CHANGING else _known_keys[text]
+
+
+def _read_key(text):
+    """The same, with patience."""
     name, bracket, inside = text.partition("(")
-    found = _read_key(name, bracket, inside)
-    if name not in _CHANGING and len(text) <= _LONGEST_REMEMBERED:
-        if len(_known) >= _REMEMBERED:
-            _known.clear()
-        _known[text] = found
-    return found
-
-
-def _read_key(name, bracket, inside):
-    if not bracket or not inside.endswith(")"):
+    if not bracket:
         raise ValueError("not a key")
-    inside = inside[:-1]
     if name == "encap":
-        pairs = [_key(one) for one in _parts(inside)]
-        masks = [mask for _one, mask in pairs if mask]
-        return {"key": "Encap", "keys": [one for one, _mask in pairs]}, ({"key": "Encap", "keys": masks} if masks else None)
+        keys, masks, unread = _keys(inside)
+        if unread:
+            raise ValueError("unread keys inside")
+        masks = [mask for mask in masks if mask]
+        return {"key": "Encap", "keys": keys}, ({"key": "Encap", "keys": masks} if masks else None)
     if name == "vlan":
         return {"key": "VLAN", "tci": _tci(inside)}, None
     if name not in _KEYS:
@@ -180,19 +227,73 @@ def _read_key(name, bracket, inside):
     return key, (mask if len(mask) > 1 else None)
 
 
+_known_keys = _Known(_read_key)
+
+
+def _pair(name, first, second, value, read):
+    """A reader of keys that begin with two values which hardly come twice, of this pattern.
+
+    What follows them has mostly come before. A key that begins otherwise is left to the patient reader.
+    """
+    called = _KEYS[name][0]
+    value += "(?:/" + value + "|)"
+    match = re.compile(first + "=" + value + "," + second + "=" + value + r"(?:,(.*)|)\Z").match
+    begin = name + "("
+
+    def read_key(text, inside):
+        found = match(inside)
+        if found is None:
+            return _known_keys[text]
+        one, one_mask, two, two_mask, rest = found.groups()
+        key, mask = {"key": called, first: read(one), second: read(two)}, None
+        if one_mask is not None:
+            mask = {"key": called, first: read(one_mask)}
+        if two_mask is not None:
+            mask = mask or {"key": called}
+            mask[second] = read(two_mask)
+        if rest is not None:
+            more, its_masks = _known_keys[begin + rest]
+            key.update(more)
+            if its_masks is not None:
+                mask = dict(mask, **its_masks) if mask else its_masks
+        return key, mask
+
+    return read_key
+
+
+def _tunnel(text, inside):
+    """Likewise of a tunnel: its ends come again, its key does not."""
+    found = _TUNNEL.match(inside)
+    if found is None:
+        return _known_keys[text]
+    number, rest = found.groups()
+    key, mask = _known_keys["tunnel(" + rest]
+    return dict({"key": "Tunnel", "tun_id": _number(number)}, **key), mask
+
+
+_NUMBER = r"(0x[0-9a-f]{1,16}|0|[1-9][0-9]{0,19})"
+_TUNNEL = re.compile(r"tun_id=" + _NUMBER + r",(.*)\Z")
+_CHANGING = {
+    "eth": _pair("eth", "src", "dst", v.MAC_TEXT, str),
+    "ipv4": _pair("ipv4", "src", "dst", "([^,/]*)", v.quick_ipv4),
+    "arp": _pair("arp", "sip", "tip", "([^,/]*)", v.quick_ipv4),
+    "tcp": _pair("tcp", "src", "dst", _NUMBER, _number),
+    "udp": _pair("udp", "src", "dst", _NUMBER, _number),
+    "tunnel": _tunnel,
+}
+
+
 def _tci(text):
     fields = dict(part.partition("=")[0::2] for part in _parts(text))
-    if "tci" in fields:
-        return _number(fields["tci"].partition("/")[0])
-    tag = _number(fields["vid"].partition("/")[0]) | _number(fields.get("pcp", "0").partition("/")[0]) << 13
-    return tag
+    value = {name: _number(one.partition("/")[0]) for name, one in fields.items()}
+    return value["tci"] if "tci" in value else value.get("vid", 0) | value.get("pcp", 0) << 13
 
 
 def _action(text):
     """One action; what MidoNet does not have keeps its text."""
     name, bracket, inside = text.partition("(")
-    if name == "set" and inside.endswith(")"):
-        return {"action": "SetKey", "key": _key(inside[:-1])[0]}
+    if name == "set" and inside.endswith("))"):
+        return {"action": "SetKey", "key": _key(inside[:-2])[0]}
     if name in ("pop_vlan", "push_vlan"):
         return {"action": "PopVLAN" if name == "pop_vlan" else "PushVLAN", "text": inside[:-1]}
     if bracket or name in ("drop", "ct_clear", "push_eth", "pop_eth", "pop_nsh", "ct", "recirc"):
@@ -200,27 +301,67 @@ def _action(text):
     return {"action": "Output", "port": int(name) if name.isdigit() else name}
 
 
-def _flow(found):
-    keys, packets, size, used, flags, actions = [group.decode("utf-8", "replace") if group else "" for group in found.groups()]
-    pairs = [_key(one) for one in _parts(keys)]
+def _actions(text):
+    """The actions, and the texts of those that could not be read."""
+    done, unread = [], []
+    while text.startswith("set(tunnel(") and len(text) <= _USUAL_LENGTH:
+        # The key of the tunnel hardly comes twice; what follows does.
+        tunnel, _found, rest = text.partition(")),")
+        if tunnel.count("(") != tunnel.count(")") + 2:
+            break
+        done.append(_read_action(tunnel + "))", unread))
+        text = rest
+    more, unread_more = _known_actions[text]
+    return done + more, unread + unread_more
+
+
+def _read_actions(text):
+    """The same, with patience."""
     # Datapaths in user space tell of themselves behind the actions.
-    actions = actions.partition(", dp-extra-info:")[0]
-    done = [] if actions in ("drop", "") else [_action(one) for one in _parts(actions)]
-    names = [_FLAGS[flag] for flag in flags if flag in _FLAGS] if flags else []
+    text = text.partition(", dp-extra-info:")[0].rstrip()
+    unread = []
+    return [_read_action(one, unread) for one in (_parts(text) if text not in ("drop", "") else ())], unread
+
+
+def _read_action(text, unread):
+    try:
+        return _action(text)
+    except (ValueError, KeyError, TypeError):
+        unread.append(text)
+        name, _bracket, inside = text.partition("(")
+        return {"action": name, "text": inside[:-1]}
+
+
+_known_actions = _Known(_read_actions)
+
+
+def _tcp_flags(text):
+    names = [_FLAGS[flag] for flag in text.decode("ascii", "replace") if flag in _FLAGS] if text else []
+    return v.flag_bits(names), names
+
+
+_known_tcp_flags = _Known(_tcp_flags)
+
+
+def _flow(found):
+    keys, packets, size, used, flags, actions = found.groups()
+    keys, masks, unread = _keys(keys.decode("utf-8", "replace"))
+    actions, unread_actions = _actions(actions.decode("utf-8", "replace"))
+    flags, names = _known_tcp_flags[flags or b""]
     return {
-        "keys": [one for one, _mask in pairs],
-        "masks_per_key": [mask for _one, mask in pairs],
+        "keys": keys,
+        "masks_per_key": masks,
         "match": None,
         "mask": None,
-        "actions": done,
+        "actions": actions,
         "packets": int(packets),
         "bytes": int(size),
-        "tcp_flags": v.flag_bits(names),
+        "tcp_flags": flags,
         "tcp_flag_names": names,
         # The tool tells how long ago, not when.
-        "last_used_ms": 0 if used == "never" else None,
-        "idle_s": None if used == "never" else float(used.rstrip("s")),
-        "unknown": [],
+        "last_used_ms": 0 if used == b"never" else None,
+        "idle_s": None if used == b"never" else float(used.rstrip(b"s")),
+        "unknown": unread + unread_actions,
     }
 
 
@@ -266,6 +407,10 @@ class Reader:
                 self.unknown.add(line)
                 continue
             self.flows += 1
+            if one["unknown"]:
+                self.unknown.flows += 1
+                for text in one["unknown"]:
+                    self.unknown.add(text.encode("utf-8"))
             view = View(one)
             if not match or match.accepts(view):
                 self.sink(row(one, view), line)

@@ -22,9 +22,8 @@ __metaclass__ = type
 _REMEMBERED = 4096
 
 # Narrower than what typed.py accepts, so that the text is the value, or its int() is.
-_OCTET = r"(?:1?[0-9]{1,2}|2[0-4][0-9]|25[0-5])"
-_IPV4 = "(" + r"\.".join([_OCTET] * 4) + ")"
-_MAC = "(" + ":".join(["[0-9a-f][0-9a-f]"] * 6) + ")"
+_IPV4 = v.IPV4_TEXT
+_MAC = v.MAC_TEXT
 _PORT = r"([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3})"
 _BYTE = r"(-?[0-9]{1,3})"
 _NUMBER = r"([0-9]{1,18})"

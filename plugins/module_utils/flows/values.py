@@ -20,6 +20,10 @@ _IPV4 = re.compile(_BYTE + r"(?:\." + _BYTE + r"){3}\Z")
 _IPV6 = re.compile(r"[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){7}\Z")
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}\Z")
 
+# For readers that take a text for its value: narrower than what the functions below accept.
+IPV4_TEXT = "(" + r"\.".join([r"(?:1?[0-9]{1,2}|2[0-4][0-9]|25[0-5])"] * 4) + ")"
+MAC_TEXT = "(" + ":".join(["[0-9a-f][0-9a-f]"] * 6) + ")"
+
 FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS")
 _FLAG_BITS = {name: 1 << bit for bit, name in enumerate(FLAG_NAMES)}
 
@@ -91,6 +95,15 @@ def ipv4(text):
     """A dotted address, unchanged."""
     if not _IPV4.match(text):
         raise ValueError("not an IPv4 address")
+    return text
+
+
+def quick_ipv4(text):
+    """The same, in half the time for what is one."""
+    try:
+        socket.inet_pton(socket.AF_INET, text)
+    except (socket.error, ValueError, UnicodeError):
+        return ipv4(text)
     return text
 
 

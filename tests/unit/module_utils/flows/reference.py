@@ -71,8 +71,8 @@ def summary(data: bytes) -> dict:
     if flow is None and announced is None:
         count = re.fullmatch(rf"[{WHITE}]*([0-9]{{1,12}}) flows?:?[{WHITE}]*", ANSI.sub("", rest), re.IGNORECASE)
         announced = int(count[1]) if count else None
-    if flow is not None and not rest.strip(WHITE):
-        counted = not always_ends and announced == len(flows) + 1 and flow.actions is not None
+    if flow is not None:
+        counted = not rest.strip(WHITE) and not always_ends and announced == len(flows) + 1 and flow.actions is not None
         if flow.ended or counted:
             flows.append(flow)
     return sums(flows, announced, unknown)

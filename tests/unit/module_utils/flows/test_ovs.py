@@ -123,9 +123,76 @@ def test_the_usual_way_to_split_is_the_patient_one(text: str) -> None:
     assert found == wanted
 
 
+KEYS = sorted({part for line in (DPCTL + APPCTL).decode().split("\n") for part in ovs._PART.findall(line.partition(" ")[0]) if "(" in part})
+KEYS += ["eth()", "ipv4(frag=no)", "tcp(src=1/0x1,dst=0/0)", "eth(src=00:00:00:00:00:01/ff:ff:ff:00:00:00,dst=00:00:00:00:00:02)"]
+KEYS += [
+    "ipv4(src=10.0.0.1/255.0.0.0,dst=10.0.0.2,proto=6,tos=0/0xfc,ttl=0/0,frag=no)",
+    "udp(src=53,dst=0/0)",
+    "tunnel(tun_id=0x1/0xff,ttl=1)",
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.sampled_from([key[:-1] for key in KEYS]),
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 2), st.text("0af.:,/=()x", max_size=3)), max_size=2),
+)
+def test_the_usual_way_to_read_a_key_is_the_patient_one(text, changes) -> None:
+    for place, gone, piece in changes:
+        at = place % (len(text) + 1)
+        text = text[:at] + piece + text[at + gone :]
+    answers = []
+    for read in (ovs._read_key, ovs._key):
+        try:
+            answers.append(read(text))
+        except (ValueError, KeyError, TypeError):
+            answers.append(None)
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("times", [1, 2, 50, 5000, 50000])
+def test_any_number_of_actions(times) -> None:
+    line = (
+        DPCTL.split(b"\n")[1].replace(b"actions:set(", b"actions:" + b"set(tunnel(tun_id=0x1,dst=10.0.3.9)),7," * times + b"set(") + b"\n"
+    )
+    result = flow_dump.reduce(io.BytesIO(line))
+    assert (result["flows"], result["unknown"]) == ((1, []) if len(line) < 10**6 else (0, result["unknown"]))
+    if result["flows"]:
+        assert {(peer["address"], peer["flows"]) for peer in result["tunnel_peers"]} == {("10.0.3.5", 1), ("10.0.3.9", 1)}
+        assert [port["port"] for port in result["out_ports"]] == [3, 7]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(["set(tunnel(tun_id=0x5,flags(df|key)))", "set(tunnel(x))", "drop", "3", "set(eth(src=a))", "", "ct(commit)"]))
+)
+def test_the_usual_way_to_read_actions_is_the_patient_one(actions) -> None:
+    text = ",".join(actions)
+    usual, patient = ovs._actions(text), ovs._read_actions(text)
+    # An action that drops means something when it is alone.
+    assert [one for one in usual[0] if one["action"] != "drop"] == [one for one in patient[0] if one["action"] != "drop"]
+    assert (usual[1], not usual[0]) == (patient[1], not patient[0])
+
+
+def test_a_key_that_cannot_be_read_costs_no_flow() -> None:
+    result = flow_dump.reduce(io.BytesIO(DPCTL.replace(b"frag=no", b"frag=perhaps").replace(b"),3,7", b"),set(udp(dst=http)),3,7")))
+    assert (result["flows"], result["unknown_flows"], result["unknown_lines"]) == (3, 2, 3)
+    assert result["unknown"][0].startswith("ipv4(src=10.3.0.203,")
+    assert result["unknown"][2] == "set(udp(dst=http))"
+    assert {entry["port"]: entry["bytes"] for entry in result["out_ports"]} == {3: 300, 5: 980, 7: 300}
+
+
+@pytest.mark.parametrize(
+    "text", ["vlan(pcp=1)", "vlan()", "vlan(vid=0,pcp=1,cfi=0)", "vlan(vid=0/0x0,pcp=1/0x7)", "vlan(tci=0x2000/0xffff)"]
+)
+def test_tags_without_a_number(text) -> None:
+    assert ovs._key(text[:-1])[0] == {"key": "VLAN", "tci": 0 if text == "vlan()" else 0x2000}
+
+
 def test_what_is_remembered_is_bounded() -> None:
+    known = ovs._known_keys
     for number in range(5000):
-        ovs._key(f"recirc_id({number})")
-    ovs._key("recirc_id(" + "1" * 1000 + ")")
-    assert len(ovs._known) <= 4096
-    assert max(map(len, ovs._known)) <= 200
+        ovs._key(f"recirc_id({number}")
+    ovs._key("recirc_id(" + "1" * 1000)
+    assert len(known) <= 4096
+    assert max(map(len, known)) <= 200
