@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import statistics
 from typing import Any
 
@@ -20,6 +21,8 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
 
 # Uptime and clock are read one after the other, with what a busy host does between.
 _SAME_BOOT_S = 30
+# RFC 5798: the routers of a group have one hardware address.
+_VIRTUAL_ROUTER = "00:00:5e:00:01:"
 
 
 def build(fleet: Fleet) -> Lists:
@@ -59,19 +62,55 @@ def _addresses(fleet: Fleet) -> list[Entry]:
     machines = _machines(fleet)
     for name, link, address in mine:
         others = [other for other in holders[address] if other != name and machines[other] != machines[name]]
-        entries.append(
-            {
-                "host": name,
-                "peer": others[0] if others else "",
-                "key": address,
-                "link": link,
-                "address": address,
-                "holders": len(others) + 1,
-                "others": others,
-                "reason": None,
-            }
-        )
+        entries.append(_held(name, link, address, others))
+    return entries + _cards(fleet, machines, {(name, address) for name, _link, address in mine})
+
+
+def _held(name: str, link: str, address: str, others: list[str]) -> Entry:
+    return {
+        "host": name,
+        "peer": others[0] if others else "",
+        "key": address,
+        "link": link,
+        "address": address,
+        "holders": len(others) + 1,
+        "others": others,
+        "reason": None,
+    }
+
+
+def _cards(fleet: Fleet, machines: dict[str, str], held: set[tuple[str, str]]) -> list[Entry]:
+    """Hardware addresses that several hosts have in one network. Who has another's IP address there, too, is told by that."""
+    by_card: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for host in fleet.hosts:
+        for row in host.rows("addresses"):
+            address, link = str(row.get("address") or ""), str(row.get("link") or "")
+            mac = str(((host.links or {}).get(link) or {}).get("mac") or "")
+            network = _shared_network(address, row.get("prefix_length"))
+            if mac and network and not mac.startswith(_VIRTUAL_ROUTER) and not is_everywhere(address, link):
+                by_card.setdefault((network, mac), []).append((host.name, link, address))
+    entries = []
+    for (_network, mac), found in sorted(by_card.items()):
+        told = set()
+        for name, link, address in found:
+            others = [
+                other
+                for other, _link, theirs in found
+                if machines[other] != machines[name] and not {(other, address), (name, theirs)} & held
+            ]
+            if others and name not in told:
+                told.add(name)
+                entries.append(_held(name, link, mac, list(dict.fromkeys(others))))
     return entries
+
+
+def _shared_network(address: str, prefix_length: Any) -> str:
+    """The network that others may be in, too; empty for an address of its own and for IPv6, whose networks have as many as one likes."""
+    try:
+        network = ipaddress.IPv4Network(f"{address}/{prefix_length}", strict=False)
+    except ValueError:
+        return ""
+    return str(network) if network.prefixlen < network.max_prefixlen else ""
 
 
 def _machines(fleet: Fleet) -> dict[str, str]:

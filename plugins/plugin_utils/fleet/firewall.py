@@ -1,6 +1,6 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a host's packet filter does with the packets that its role must receive. PRIVATE.
+"""What a host's packet filter does with the packets that its role must receive and send. PRIVATE.
 
 The rules are walked as the kernel walks them, for one new packet from a host of the fleet; a rule whose matches cannot be
 decided on paper leaves the verdict open when it would drop.
@@ -52,6 +52,7 @@ class Verdict:
 def build(fleet: Fleet, endpoints: list[Entry], pairs: Mapping[str, list[str]]) -> Lists:
     ends = {entry["host"]: entry for entry in endpoints if entry["address"]}
     entries = [_entry(host, packet) for host in fleet.hosts for packet in _wanted(fleet, host, ends, pairs)]
+    entries += [_worst([_entry(host, packet) for packet in packets]) for host in fleet.hosts for packets in _sent(host)]
     return {"firewall_ports": (entries, about("known", "", ("underlay.firewall",), fleet.shared("overlay.tunnel_zones")))}
 
 
@@ -74,6 +75,49 @@ def _wanted(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[
     if host.is_in("api"):
         port = 8080 if host.info.get("generation") == "A" else 8181
         yield Packet("api", "tcp", port, "", clients=_near(fleet, host, ("compute", "gateway", "zookeeper", "cassandra", "api")))
+
+
+def _sent(host: Host) -> Iterator[list[Packet]]:
+    """What the agent of a host asks of others: by service, the first packet to each server that it is configured with."""
+    config = (host.section("agent").get("config") or {}) if host.is_agent else {}
+    for service, servers, usual in (("zookeeper", "zookeeper_servers", 2181), ("cassandra", "cassandra_servers", 9042)):
+        by_port: dict[int, list[Packet]] = {}
+        for server in config.get(servers) or ():
+            name, _, port = str(server).rpartition(":") if str(server).count(":") == 1 else (str(server), "", "")
+            number = int(port) if port.isdigit() else usual
+            source, link = _way_out(host, name)
+            packet = Packet(service, "tcp", number, source, link, name if _is_address(name) else "", outgoing=True)
+            by_port.setdefault(number, []).append(packet)
+        yield from by_port.values()
+
+
+def _way_out(host: Host, address: str) -> tuple[str, str]:
+    """Own address and interface of what the host sends to an address: those of its network, else those of the default route."""
+    default = {str(route.get("link") or "") for route in host.rows("routes") if route.get("destination") == "default"}
+    far = ("", "")
+    for row in host.rows("addresses"):
+        if row.get("family") != "inet" or row.get("prefix_length") is None:
+            continue
+        own = (str(row["address"]), str(row.get("link") or ""))
+        if _in(address, f"{row['address']}/{row['prefix_length']}"):
+            return own
+        if own[1] in default:
+            far = own
+    return far
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _worst(entries: list[Entry]) -> Entry:
+    """Of what becomes of packets to several servers, the worst; a server by itself is not told apart, the rule tells it."""
+    order = ("drop", "reject", None, "undecidable", "accept")
+    return min(entries, key=lambda entry: order.index(entry["verdict"]))
 
 
 def _tunnels(fleet: Fleet, host: Host, ends: Mapping[str, Entry], pairs: Mapping[str, list[str]]) -> Iterator[Packet]:
@@ -181,7 +225,7 @@ def _entry(host: Host, packet: Packet) -> Entry:
     return {
         "host": host.name,
         "service": packet.service,
-        "key": f"{packet.protocol}/{packet.port}" if packet.port else packet.protocol,
+        "key": (f"{packet.protocol}/{packet.port}" if packet.port else packet.protocol) + (" out" if packet.outgoing else ""),
         "protocol": packet.protocol,
         "port": packet.port,
         "source": packet.source or None,
@@ -194,9 +238,9 @@ def _entry(host: Host, packet: Packet) -> Entry:
 def verdict_of(firewall: Facts, packet: Packet) -> Verdict:
     """What becomes of a packet for this host: it must pass the chain INPUT of iptables and every chain of nftables with the hook input.
 
-    What the host sends in turn must pass OUTPUT and the hook output.
+    What the host sends, or sends in turn, must pass OUTPUT and the hook output.
     """
-    verdicts = list(_at(firewall, "input", packet))
+    verdicts = list(_at(firewall, "output" if packet.outgoing else "input", packet))
     if packet.both_ways:
         verdicts += _at(firewall, "output", packet.turned())
     if not verdicts:

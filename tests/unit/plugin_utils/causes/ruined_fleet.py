@@ -93,6 +93,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
             yield finding(check, kind="pair", host=host, peer=peer)
         yield finding("underlay.neigh.peers", kind="neighbour", host=host, peer=peer, name=f"address of {peer}", link="eth1")
         yield finding("underlay.route.peers", kind="route", host=host, peer=peer, name=f"address of {peer}", link="eth1")
+    yield finding("underlay.neigh.peers", kind="neighbour", host=host, name="gateway", link="eth1")
     for server in zks:
         yield finding("nsdb.zookeeper.connect", kind="connection", host=host, peer=server, name=f"{server}:2181", result="open")
         yield finding("underlay.route.peers", kind="route", host=host, peer=server, name=f"address of {server}", link="eth1")
