@@ -197,6 +197,44 @@ def test_the_datapath_shows_the_counters_of_the_interfaces(one):
         earlier = now
 
 
+PORT = "0123abcd-0123-4567-89ab-cdef01234567"
+TAP = "tap0123abcd-01"
+SECOND_NIC = f"ip link add {TAP} type veth peer name eth9 netns vm0; ip link set {TAP} up; ip -n vm0 link set eth9 up"
+
+
+@pytest.mark.skipif(FLEET.get("tunnels") == "openvswitch", reason="its rules know the machines that the fleet was built with")
+def test_the_stand_ins_show_what_is_plugged_bound_moved_and_deleted():
+    one, other, *_ = hosts("compute")
+    (api,) = hosts("api")
+    try:
+        one.check_output(f"{SECOND_NIC}; ip -n vm0 addr add 10.0.0.240/24 dev eth9; mm-ctl --bind-port {PORT} {TAP}")
+        assert within(20, lambda: TAP in shown(one))
+        one.check_output(f"ip netns exec vm0 ping -I eth9 -q -c 3 -i 0.2 -W 2 10.0.0.{described(other)['number']}")
+        assert within(30, lambda: counted(one, TAP) == shown(one)[TAP] == counted(one, TAP))
+        assert shown(one)[TAP][0] >= 3
+        assert within(20, lambda: f" interface {TAP} port {PORT}" in bindings(api, one))
+        # It moves to another host.
+        other.check_output(f"{SECOND_NIC}; mm-ctl --bind-port {PORT} {TAP}")
+        assert within(20, lambda: TAP in shown(other) and TAP not in shown(one))
+        assert PORT in bindings(api, other) and PORT not in bindings(api, one)
+        # Gone, and back.
+        other.check_output(f"ip link del {TAP}")
+        assert within(20, lambda: f"port {PORT} " in api.check_output("midonet-cli -e 'list port' | grep 'plugged no'"))
+        assert TAP not in shown(other)
+        other.check_output(SECOND_NIC)
+        assert within(20, lambda: TAP in shown(other))
+    finally:
+        other.run(f"mm-ctl --unbind-port {PORT}")
+        for host in (one, other):
+            host.run(f"ip link del {TAP}")
+
+
+def bindings(api, one):
+    """What the API's command line tells of the bindings of a host."""
+    (line,) = [line for line in api.check_output("midonet-cli -e 'list host'").splitlines() if f" name {one.backend.get_hostname()} " in line]
+    return api.run(f"midonet-cli -e 'host {line.split()[1]} list binding'").stdout
+
+
 @named("compute")
 def test_the_datapath_shows_the_flows_of_the_virtual_machines(one):
     lab = described(one)

@@ -109,7 +109,7 @@ class Database:
         return True
 
     def active(self, host_id: str, port: str) -> bool:
-        return True
+        return host_id != "elsewhere"
 
     def interfaces(self, host_id: str) -> list[Any]:
         return []
@@ -135,6 +135,19 @@ def test_the_command_line_reads_what_the_api_serves(generation: str) -> None:
     assert asked(f"host {gateway.host_id} list binding") == [f"host {gateway.host_id} interface eth2 port {gateway.port_id('uplink')}"]
     assert len(asked("list port")) == 6
     assert api.answer("nonsense") is None
+
+
+def test_the_api_shows_a_port_where_it_is_bound_now() -> None:
+    fleet = load("default")
+    topology = fleet.topology()
+    moved, gone = fleet.hosts["compute1"].port_id("vm0"), fleet.hosts["compute2"].port_id("vm0")
+    topology["bindings"] = [row for row in topology["bindings"] if row["port"] not in (moved, gone)]
+    topology["bindings"].append({"port": moved, "host_id": "elsewhere", "interface": "tapmoved"})
+    topology["bindings"].append({"port": "new", "host_id": "here", "interface": "tapnew"})
+    ports = {one["id"]: (one["hostId"], one["interfaceName"], one["active"]) for one in rest.Api(Database(topology), "").ports()}
+    assert ports[moved] == ("elsewhere", "tapmoved", False)
+    assert ports[gone] == (None, None, False)
+    assert ports["new"] == ("here", "tapnew", True)
 
 
 # ---- what is read of Open vSwitch 3.1, as it printed it in the lab
@@ -192,6 +205,12 @@ def test_counters_of_open_vswitch(vswitch: dict[str, str]) -> None:
     assert openvswitch.lookups() == (291, 78)
 
 
+def test_ports_of_open_vswitch_are_those_of_the_overlay(vswitch: dict[str, str]) -> None:
+    listed = 'name,ofport\nbr-eth1,65534\n"tapedc185e2-34",1\neth1,1\ntnvxlan,1000\nbr-overlay,65534\n'
+    vswitch["ovs-vsctl"] = f"{listed}tapedc185e2-34\ntnvxlan\n"
+    assert openvswitch.numbers() == {"tapedc185e2-34": 1, "tnvxlan": 1000}
+
+
 def test_an_open_vswitch_that_does_not_answer(vswitch: dict[str, str]) -> None:
     assert (openvswitch.flows(), openvswitch.places(), openvswitch.statistics("tnvxlan"), openvswitch.lookups()) == ({}, {}, {}, (0, 0))
-    assert not openvswitch.has("tnvxlan")
+    assert openvswitch.numbers() == {}

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from standin import openvswitch
-from standin.interfaces import BOUND, in_datapath
+from standin.interfaces import members
 
 FLOW_SECONDS = 60
 COUNTERS = ["rxPackets", "txPackets", "rxBytes", "txBytes", "rxErrors", "txErrors", "rxDropped", "txDropped"]
@@ -29,7 +29,7 @@ table bridge midonet {{
 }}
 """
 SET = """\
-  set port{number} {{
+  set {interface} {{
     type ether_addr . ether_addr . ipv4_addr . ipv4_addr . inet_proto
     flags dynamic,timeout
     counter
@@ -39,8 +39,8 @@ SET = """\
 """
 FLOW = "ether saddr . ether daddr . ip saddr . ip daddr . ip protocol"
 RULES = """\
-    iifname "{interface}" ether type ip {flow} @port{number} counter name hits update @port{number} {{ {flow} }} accept
-    iifname "{interface}" ether type ip counter name misses add @port{number} {{ {flow} }}
+    iifname "{interface}" ether type ip {flow} @{interface} counter name hits update @{interface} {{ {flow} }} accept
+    iifname "{interface}" ether type ip counter name misses add @{interface} {{ {flow} }}
 """
 
 
@@ -58,12 +58,8 @@ def ports(lab):
         fixed.append(("tnvxlan-recirc", "VXLan", None))
     if lab["generation"] == "B" and version >= (5, 4):
         fixed.append(("tnvxlan-fip64", "VXLan", None))
-    every = [(number, *port) for number, port in enumerate(fixed)]
-    bound = json.loads(BOUND.read_text()) if BOUND.exists() else lab["ports"]
-    for number, interface in enumerate(lab["ports"], len(fixed)):
-        if interface in bound and in_datapath(lab, interface):
-            every.append((number, interface, "NetDev", interface))
-    return every
+    plugged = [(len(fixed) + number, interface, "NetDev", interface) for interface, number in members(lab).items()]
+    return [(number, *port) for number, port in enumerate(fixed)] + sorted(plugged)
 
 
 def _counters(lab, interface):
@@ -81,29 +77,43 @@ def _counters(lab, interface):
     return dict(zip(COUNTERS, values, strict=True))
 
 
-def account(lab):
-    """Have the kernel count flows from now on, where its bridges are concerned; Open vSwitch counts its own."""
-    counted = [(number, interface) for number, _, _, interface in ports(lab) if interface]
-    table = TABLE.format(
-        sets="".join(SET.format(number=number, seconds=FLOW_SECONDS) for number, _ in counted),
-        rules="".join(RULES.format(number=number, interface=interface, flow=FLOW) for number, interface in counted),
-    )
-    subprocess.run(["/usr/sbin/nft", "-f", "-"], input=table, check=True, text=True)
+def account(lab, known=frozenset()):
+    """Have the kernel count the flows of all interfaces from now on but of those that it counts already; Open vSwitch counts its own.
+
+    All that are counted now.
+    """
+    there = {interface for _, _, _, interface in ports(lab) if interface}
+    if new := sorted(there - known):
+        table = TABLE.format(
+            sets="".join(SET.format(interface=interface, seconds=FLOW_SECONDS) for interface in new),
+            rules="".join(RULES.format(interface=interface, flow=FLOW) for interface in new),
+        )
+        subprocess.run(["/usr/sbin/nft", "-f", "-"], input=table, check=False, text=True)
+    return known | there
+
+
+def accounted():
+    """The interfaces whose flows the kernel counts."""
+    return frozenset(one["set"]["name"] for one in _table() if "set" in one)
+
+
+def _table():
+    try:
+        return json.loads(_output("/usr/sbin/nft", "-j", "list", "table", "bridge", "midonet"))["nftables"]
+    except (subprocess.CalledProcessError, ValueError):
+        return []
 
 
 def _counted(lab):
     """({interface: {flow: (packets, bytes of frames, idle seconds)}}, hits, misses) as it was counted."""
-    names = {number: interface for number, _, _, interface in ports(lab)}
+    there = {interface for _, _, _, interface in ports(lab)}
     flows, totals = {}, {"hits": 0, "misses": 0}
-    try:
-        objects = json.loads(_output("/usr/sbin/nft", "-j", "list", "table", "bridge", "midonet"))["nftables"]
-    except (subprocess.CalledProcessError, ValueError):
-        objects = []
-    for one in objects:
+    for one in _table():
         if "counter" in one:
             totals[one["counter"]["name"]] = one["counter"]["packets"]
-        if "set" in one:
-            flows[names.get(int(one["set"]["name"][4:]))] = {
+        # Those of an interface that was taken from the datapath went with it.
+        if "set" in one and one["set"]["name"] in there:
+            flows[one["set"]["name"]] = {
                 tuple(elem["val"]["concat"]): (elem["counter"]["packets"], elem["counter"]["bytes"] + ETHERNET_HEADER * elem["counter"]["packets"],
                                                FLOW_SECONDS - elem["expires"])
                 for elem in (entry["elem"] for entry in one["set"].get("elem", []))

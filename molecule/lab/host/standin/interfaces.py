@@ -9,8 +9,6 @@ from standin import openvswitch
 
 UP, LINK = 1, 2
 IFF_UP = 1
-# The interfaces that are bound on this host, as the agent learnt last.
-BOUND = Path("/run/midolman.bound")
 
 
 def _links():
@@ -53,9 +51,19 @@ def described(host_id):
     return rows
 
 
+def members(lab):
+    """{interface: its number} of what is plugged into the datapath, as the kernel or Open vSwitch numbers it from 1; not of its tunnel."""
+    numbers = {path.name: int((path / "port_no").read_text(), 16) for path in Path("/sys/class/net").glob("br-overlay/brif/*")}
+    if lab["tunnels"] == "openvswitch":
+        numbers = {name: number + 1 for name, number in openvswitch.numbers().items()}
+    # The uplink of a gateway is the first in a bridge of its own, which has the interface of bgpd, too; the tunnel is that of the other.
+    numbers.update({path.name: int((path / "port_no").read_text(), 16) for path in Path("/sys/class/net").glob("br-uplink/brif/eth*")})
+    return {name: number for name, number in numbers.items() if name != openvswitch.TUNNEL}
+
+
 def in_datapath(lab, interface):
     """Whether the interface belongs to the datapath."""
-    return Path(f"/sys/class/net/{interface}/master").exists() or (lab["tunnels"] == "openvswitch" and openvswitch.has(interface))
+    return interface in members(lab)
 
 
 def plugged(lab, interface):

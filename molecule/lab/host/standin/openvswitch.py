@@ -24,9 +24,11 @@ def _output(*command):
         return ""
 
 
-def has(interface):
-    """Whether the interface is a port of the overlay's bridge."""
-    return interface in _output("ovs-vsctl", "--timeout=3", "list-ports", BRIDGE).split()
+def numbers():
+    """{interface: its OpenFlow number} of the ports of the overlay's bridge."""
+    told = _output("ovs-vsctl", "--timeout=3", "--format=csv", "--", "--columns=name,ofport", "list", "interface", "--", "list-ports", BRIDGE)
+    numbered = {name: int(number) for name, number in re.findall(r'^"?([^",]+)"?,(\d+)$', told, re.M)}
+    return {name: numbered[name] for name in told.splitlines() if name in numbered}
 
 
 def statistics(interface):

@@ -104,11 +104,12 @@ class Api:
         newer = {} if self.generation == "A" else {"asNumber": router["asn"], "bgpNetworks": f"{where}/bgp_networks", "bgpPeers": f"{where}/bgp_peers"}
         return [{"id": router["id"], "name": router["name"], "adminStateUp": True, "tenantId": None, **newer, "ports": f"{where}/ports", "uri": where}]
 
-    def _port(self, port, host_id, interface, more):
-        bound = any(row["port"] == port for row in self.topology["bindings"])
+    def _port(self, port, more):
+        """A port, bound to where its binding says, or nowhere."""
+        bound = next((row for row in self.topology["bindings"] if row["port"] == port), {"host_id": None, "interface": None})
         return {
-            "id": port, "adminStateUp": True, "active": bound and self.nsdb.active(host_id, port), "hostId": host_id if bound else None,
-            "interfaceName": interface if bound else None, "peerId": None, "vifId": None, "uri": self.uri("ports", port), **more,
+            "id": port, "adminStateUp": True, "active": bound["host_id"] is not None and self.nsdb.active(bound["host_id"], port),
+            "hostId": bound["host_id"], "interfaceName": bound["interface"], "peerId": None, "vifId": None, "uri": self.uri("ports", port), **more,
         }  # fmt: skip
 
     def router_ports(self, router_id):
@@ -116,7 +117,7 @@ class Api:
         rows = []
         for uplink in self.topology["uplinks"]:
             status = {} if self.generation == "A" else {"bgpStatus": self.nsdb.bgp_status(uplink["host_id"], uplink["port"]), "rtrPortVni": 0, "offRampVxlan": False}
-            rows.append(self._port(uplink["port"], uplink["host_id"], uplink["interface"], {
+            rows.append(self._port(uplink["port"], {
                 "type": "Router", "deviceId": router_id, "device": self.uri("routers", router_id), "portAddress": uplink["address"],
                 "portMac": f"02:bb:bb:00:00:{int(uplink['address'].rsplit('.', 1)[1]):02x}", "networkAddress": str(network.network_address),
                 "networkLength": network.prefixlen, **status,
@@ -126,9 +127,10 @@ class Api:
     def ports(self):
         network_id = self.topology["network_id"]
         uplinks = {uplink["port"] for uplink in self.topology["uplinks"]}
-        of_vms = [row for row in self.topology["vm_ports"] if row["port"] not in uplinks]
+        # A port that is bound exists, also one that came after the fleet was built.
+        of_vms = dict.fromkeys(row["port"] for row in [*self.topology["vm_ports"], *self.topology["bindings"]] if row["port"] not in uplinks)
         bridge = {"type": "Bridge", "deviceId": network_id, "device": self.uri("bridges", network_id)}
-        return self.router_ports(self.topology["router"]["id"]) + [self._port(row["port"], row["host_id"], row["interface"], bridge) for row in of_vms]
+        return self.router_ports(self.topology["router"]["id"]) + [self._port(port, bridge) for port in of_vms]
 
     def bgp_peers(self, router_id):
         return [
