@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.commands import need, run
+from lab.commands import LabError, need, run
 from lab.names import CACHE, HERE
 
 SUITE = "bookworm"
@@ -42,8 +42,8 @@ def _lock(name: str) -> Iterator[int]:
         yield lock.fileno()
 
 
-def _made(name: str, recipe: str, needs: tuple[str, ...], make: Callable[[Path, int], None]) -> Path:
-    """The directory that this recipe makes, made now, which needs these commands, unless it is there. Other recipes have others.
+def _made(name: str, recipe: str, needs: tuple[str, ...], megabytes: int, make: Callable[[Path, int], None]) -> Path:
+    """The directory that this recipe makes, made now, which needs these commands and so much room, unless it is there. Other recipes have others.
 
     `make` gets a directory to work in, which goes when it is done, and leaves what it made in the directory `made` of it.
     """
@@ -52,6 +52,9 @@ def _made(name: str, recipe: str, needs: tuple[str, ...], make: Callable[[Path, 
     with _lock(name) as lock:
         if not finished.exists():
             need(*needs, "setpriv", "unshare")
+            free = shutil.disk_usage(CACHE).free // 1_000_000
+            if free < megabytes:
+                raise LabError(f"{CACHE} has {free} MB free, and {megabytes} MB are needed to make {name}; MIDONET_LAB_CACHE names another place")
             print(f"lab: making {finished}, once; this takes some minutes", file=sys.stderr, flush=True)
             shutil.rmtree(making, ignore_errors=True)
             (making / "tmp").mkdir(parents=True)
@@ -75,7 +78,12 @@ def sweep() -> None:
 
 
 def _confined(lock: int, making: Path, *command: str) -> None:
-    run(*CONFINED, *command, pass_fds=[lock], env={**os.environ, "TMPDIR": str(making / "tmp")})
+    ran = run(*CONFINED, *command, check=False, pass_fds=[lock], env={**os.environ, "TMPDIR": str(making / "tmp")})
+    if ran.returncode:
+        lines = [line.strip() for line in (ran.stderr or ran.stdout).splitlines() if line.strip()]
+        # Of all that they tell on their way, what they call an error.
+        told = [line for line in lines if line.startswith(("E:", "[ERROR]", "mount:"))] or lines[-2:]
+        raise LabError(f"{Path(command[0]).name} could not make {making.stem}: {' '.join(told)[:600] or ran.returncode}")
 
 
 def _bootstrap(making: Path, lock: int) -> None:
@@ -89,7 +97,7 @@ def _bootstrap(making: Path, lock: int) -> None:
 
 def base_root() -> Path:
     """A clean Debian with the services in it."""
-    return _made("base", RECIPE, ("mmdebstrap",), _bootstrap)
+    return _made("base", RECIPE, ("mmdebstrap",), 1500, _bootstrap)
 
 
 def _fetch_cassandra(making: Path, lock: int) -> None:
@@ -102,7 +110,7 @@ def _fetch_cassandra(making: Path, lock: int) -> None:
 
 def cassandra_jars() -> Path:
     """Apache Cassandra with its dependencies from Maven Central."""
-    return _made("cassandra", (HERE / "cassandra-pom.xml").read_text(), ("mvn",), _fetch_cassandra) / "lib"
+    return _made("cassandra", (HERE / "cassandra-pom.xml").read_text(), ("mvn",), 300, _fetch_cassandra) / "lib"
 
 
 # MAKING BASE PACKAGE…: what the packages add to the base. Runs in a mount namespace, which takes the mounts with it. The machine's
@@ -136,4 +144,4 @@ def neutron_layer() -> Path:
     def make(making: Path, lock: int) -> None:
         _confined(lock, making, "bash", "-c", ADD_PACKAGES, "bash", str(making), str(base), *NEUTRON_PACKAGES)
 
-    return _made("neutron", f"{RECIPE}{' '.join(NEUTRON_PACKAGES)}\n", ("apt-config", "chroot", "mount"), make)
+    return _made("neutron", f"{RECIPE}{' '.join(NEUTRON_PACKAGES)}\n", ("apt-config", "chroot", "mount"), 800, make)

@@ -107,6 +107,9 @@ def main() -> int:
         for line in [*str(error).splitlines(), *getattr(error, "__notes__", ())]:
             print(f"lab: {line}", file=sys.stderr)
         return 1
+    except OSError as error:  # the machine's own: a disk that is full, memory or processes that cannot be had
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("lab: interrupted", file=sys.stderr)
         return 130
@@ -156,11 +159,12 @@ def kinds(text: str) -> frozenset[str]:
 def build(fleet: Fleet, only: frozenset[str], wait: float) -> None:
     try:
         lifecycle.up(fleet, only, wait)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, LabError, OSError) as error:
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
         if not lifecycle.building():
-            raise LabError("interrupted") from None
+            raise LabError(why) from None
         lifecycle.down()
-        raise LabError("interrupted, and removed again") from None
+        raise LabError(f"{why}; what was built is removed again") from None
 
 
 def tell(arguments: argparse.Namespace, fleet: Fleet) -> None:

@@ -34,7 +34,7 @@ def run(*command: str, check: bool = True, **options: Any) -> subprocess.Complet
         need(command[0])
         raise
     if check and result.returncode:
-        raise LabError(f"{' '.join(command)}: {(result.stderr or result.stdout).strip() or result.returncode}")
+        raise LabError(f"{' '.join(command)}: {' '.join((result.stderr or result.stdout).split()) or result.returncode}")
     return result
 
 

@@ -19,6 +19,14 @@ from lab.fleet import Fleet, Host
 from lab.names import INVENTORY, STATE
 
 NEIGHBOURS = Path("/proc/sys/net/ipv4/neigh/default/gc_thresh3")
+# What the kernel must be able to do, each tried in namespaces that go with the trial; the first that fails is told.
+TRIALS = {
+    "namespaces": ("unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "true"),
+    **{kind: ("unshare", "--net", "ip", "link", "add", "trial", "type", *words)
+       for kind, words in {"veth": ("veth",), "bridge": ("bridge",), "vxlan": ("vxlan", "id", "1", "dstport", "6677")}.items()},
+    "overlay": ("unshare", "--mount", "sh", "-c", "mount -t tmpfs trial /run && cd /run && mkdir lower upper work root && "
+                "mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work trial root"),
+}  # fmt: skip
 
 
 def prepare(fleet: Fleet) -> tuple[Path, Path | None, Path | None]:
@@ -32,6 +40,8 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     """Build the fleet, or only some of its hosts, and wait until it serves."""
     if unknown := only - set(fleet.hosts):
         raise LabError(f"no hosts {', '.join(sorted(unknown))}; there are {', '.join(fleet.hosts)}")
+    need("ip", "unshare", "mount")
+    _kernel_can()
     _fits_the_kernel(fleet)
     root, cassandra, neutron = prepare(fleet)
     STATE.parent.mkdir(exist_ok=True)
@@ -39,7 +49,11 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
         STATE.mkdir()
     except FileExistsError:
         raise LabError("a lab is up already; `make lab-down` removes it") from None
-    run("mount", "-t", "tmpfs", "-o", "size=8g,mode=755", "midonet-lab", str(STATE))
+    try:
+        run("mount", "-t", "tmpfs", "-o", "size=8g,mode=755", "midonet-lab", str(STATE))
+    except LabError:
+        STATE.rmdir()
+        raise
     (STATE / "builder").write_text(str(os.getpid()))
     (STATE / "ssh" / "cp").mkdir(mode=0o700, parents=True)
     (STATE / "ssh").chmod(0o700)
@@ -63,6 +77,14 @@ def up(fleet: Fleet, only: frozenset[str] = frozenset(), wait: float = 180) -> N
     (STATE / "builder").unlink()
     if not only:
         wait_for(hosts, wait)
+
+
+def _kernel_can() -> None:
+    """Raises LabError, in one line, when this machine's kernel cannot do what a lab is made of."""
+    for what, trial in TRIALS.items():
+        ran = run(*trial, check=False)
+        if ran.returncode:
+            raise LabError(f"this machine cannot have a lab: its kernel gives no {what}: {' '.join(ran.stderr.split()) or ran.returncode}")
 
 
 def _fits_the_kernel(fleet: Fleet) -> None:
