@@ -7,7 +7,8 @@
     python tools/generate_fault_table.py --check                               exit code 1 when it is stale
     python tools/generate_fault_table.py --run faults.json DATE COMMIT WORDS   notes a run first, from `try-faults ARGS="--json …"`
 
-WORDS are the command and what else is to be known. A later run of some faults replaces what the one before told of these.
+WORDS are the command and what else is to be known. A later run of some faults in a lab of the same kind replaces what the one before
+told of these.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def rows() -> list[Row]:
 
 
 def last_run() -> dict[str, Any]:
-    """The runs that were noted, and by fault the verdict and the number of the run that it is from."""
+    """The runs that were noted, and by fault and kind of lab the verdict and the number of the run that it is from.
+
+    A kind is the generation, for the fleet `default`, or the name of the fleet, with the generation when it is A.
+    """
     return dict(json.loads(LAST_RUN.read_text("utf-8"))) if LAST_RUN.exists() else {"runs": [], "faults": {}}
 
 
@@ -67,11 +71,19 @@ def note(results: Path, date: str, commit: str, words: str) -> None:
     told = last_run()
     run = {"date": date, "commit": commit, "words": words}
     runs = [*told["runs"], run]
-    verdicts = {one["id"]: one["verdict"] for one in json.loads(results.read_text("utf-8")) if not one["id"].startswith("healthy")}
-    faults = told["faults"] | {name: [verdict, len(runs) - 1] for name, verdict in verdicts.items()}
-    kept = sorted({number for _verdict, number in faults.values()})
-    faults = {name: [verdict, kept.index(number)] for name, (verdict, number) in sorted(faults.items())}
+    faults = told["faults"]
+    for one in json.loads(results.read_text("utf-8")):
+        if not one["id"].startswith("healthy"):
+            faults.setdefault(one["id"], {})[_kind(one["fleet"], one["generation"])] = [one["verdict"], len(runs) - 1]
+    kept = sorted({number for kinds in faults.values() for _verdict, number in kinds.values()})
+    for kinds in faults.values():
+        kinds.update({kind: [verdict, kept.index(number)] for kind, (verdict, number) in kinds.items()})
+    faults = dict(sorted(faults.items()))
     LAST_RUN.write_text(json.dumps({"runs": [runs[number] for number in kept], "faults": faults}, indent=1) + "\n", "utf-8")
+
+
+def _kind(fleet: str, generation: str) -> str:
+    return generation if fleet == "default" else fleet if generation == "B" else f"{fleet} {generation}"
 
 
 def tried() -> str:
@@ -79,7 +91,7 @@ def tried() -> str:
     told = last_run()
     lines = []
     for number, run in enumerate(told["runs"]):
-        verdicts = [verdict for verdict, where in told["faults"].values() if where == number]
+        verdicts = [verdict for kinds in told["faults"].values() for verdict, where in kinds.values() if where == number]
         counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in sorted(set(verdicts)))
         lines.append(f"- Run {number + 1}, {run['date']}, commit {run['commit']}: {run['words']} {counts}.")
     return "\n".join(lines)
@@ -90,14 +102,14 @@ def table() -> str:
 
     told = last_run()["faults"]
     generated = {path.stem for path in (ROOT / "molecule" / "generator" / "faults").glob("*.yml")}
-    head = "| fault | what is broken | live | last run | generated | named as cause, or as warning | waits for |"
-    lines = [head, f"|{' --- |' * 7}"]
+    head = "| fault | what is broken | live | 5.x | 2015.06 | other fleets | generated | named as cause, or as warning | waits for |"
+    lines = [head, f"|{' --- |' * 9}"]
     for row in rows():
         names = ", ".join(f"`{check}`" for check in row.roots)
         waits = ", ".join(f"`{check}`" for check in row.roots if check not in checks())
         live = "yes" if row.live else f"no: {row.why_not_live}"
-        verdict, number = told.get(row.id, ("", -1))
-        last = f"{verdict} ({number + 1})" if verdict else ""
+        ran = {kind: f"{verdict} ({number + 1})" for kind, (verdict, number) in told.get(row.id, {}).items()}
+        last = f"{ran.pop('B', '')} | {ran.pop('A', '')} | {', '.join(f'{kind}: {said}' for kind, said in ran.items())}"
         lines.append(f"| {row.id} | {row.title} | {live} | {last} | {'yes' if row.id in generated else 'no'} | {names} | {waits} |")
     return "\n".join(lines) + "\n"
 

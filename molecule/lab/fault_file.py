@@ -53,7 +53,7 @@ class FaultError(LabError):
 
 @dataclass(frozen=True)
 class Step:
-    """A shell command (bash) on a host, or with `on: fabric` where the far ends of all cables are."""
+    """A shell command (bash) on a host, on each of a rack or a kind, or with `on: fabric` where the far ends of all cables are."""
 
     on: str
     run: str
@@ -121,6 +121,7 @@ class Fault:
     warns: tuple[Named, ...] = ()
     never: tuple[str, ...] = ()
     generation: str = ""
+    tunnels: str = ""
     parts: tuple[str, ...] = ()
     within_s: float = WITHIN_SECONDS
     settle_s: float = 0.0
@@ -130,7 +131,7 @@ class Fault:
 
     @property
     def hosts(self) -> set[str]:
-        """Every host that the file speaks of."""
+        """Every host that the file speaks of, and every rack and kind."""
         places = {one.on for one in (*self.inject, *self.undo, *self.evidence)} - {"fabric"}
         return places | {one.host for one in (*self.roots, *self.warns) if one.host}
 
@@ -202,6 +203,7 @@ def read(path: Path, above: tuple[str, ...] = ()) -> Fault:
         warns=warns,
         never=tuple(raw.get("never", ())),
         generation=raw.get("generation", "") or next((part.generation for part in parts if part.generation), ""),
+        tunnels=raw.get("tunnels", "") or next((part.tunnels for part in parts if part.tunnels), ""),
         parts=tuple(raw.get("parts", ())),
         within_s=float(max([raw.get("within_seconds", WITHIN_SECONDS), *(part.within_s for part in parts)])),
         settle_s=float(max([raw.get("settle_seconds", 0), *(part.settle_s for part in parts)])),
@@ -229,7 +231,9 @@ def _raw(path: Path) -> dict[str, Any]:
         raise FaultError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     wrong = problem(data, _schema())
     if wrong:
-        raise FaultError(f"{path}: {wrong}")
+        # In braces a comma ends the command: what comes after it is taken for a key.
+        hint = "; in braces, a command with a comma stands in quotes" if re.match(r'(inject|undo|evidence)\[\d+\]: unknown key ".*[ \d]', wrong) else ""
+        raise FaultError(f"{path}: {wrong}{hint}")
     return dict(data)
 
 
@@ -247,6 +251,8 @@ def _signs(path: Path, raw: Mapping[str, Any]) -> list[Sign]:
             raise FaultError(f'{where}: needs "healthy", "broken" or both')
         if "item" in one and one["item"] not in items():
             raise FaultError(f"{where}: there is no item {one['item']}{did_you_mean(one['item'], items())}")
+        if "item" in one and one["on"] == "fabric":
+            raise FaultError(f"{where}: items are asked of hosts; of fabric, say what to run")
         for key in ("healthy", "broken"):
             try:
                 re.compile(one.get(key, ""))

@@ -6,14 +6,14 @@ import json
 import subprocess
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from lab.collection import did_you_mean
 from lab.commands import LabError, run
 from lab.fault_file import OURS, Fault, FaultError, Sign, Step, every, items, load
-from lab.fleet import AGENT_KINDS, Fleet
+from lab.fleet import AGENT_KINDS, GROUPS, Fleet
 from lab.lifecycle import running
 from lab.looking import Seen, health, into, look, look_at, wait
 from lab.names import STATE
@@ -41,16 +41,42 @@ def fleet_up() -> Fleet:
     return fleet
 
 
-def fits(fault: Fault, fleet: Fleet) -> None:
-    """Raises LabError when a fault speaks of what this fleet does not have."""
-    if fault.generation not in ("", fleet.generation):
-        raise LabError(f"{fault.id}: is for generation {fault.generation}, and this lab is of generation {fleet.generation}")
-    missing = sorted(fault.hosts - set(fleet.hosts))
-    if missing:
-        raise LabError(f"{fault.id}: this fleet has no host {', '.join(missing)}{did_you_mean(missing[0], fleet.hosts)}")
-    down = sorted(name for name in fault.hosts if pid_of(fleet.hosts[name]) is None)
+def meant(fault: Fault, fleet: Fleet) -> Fault:
+    """The fault in this fleet: what is said of a rack or of a kind of hosts is said of each of them.
+
+    Raises LabError when it speaks of what this fleet does not have.
+    """
+    for wanted, has, what in ((fault.generation, fleet.generation, "generation"), (fault.tunnels, fleet.tunnels, "tunnels:")):
+        if wanted not in ("", has):
+            raise LabError(f"{fault.id}: not for this fleet: needs {what} {wanted}, and this lab has {has}")
+    places = {name: [name] for name in ("fabric", *fleet.hosts)} | groups(fleet)
+    if missing := sorted(fault.hosts - set(places)):
+        raise LabError(f"{fault.id}: not for this fleet: needs {', '.join(missing)}, and there is no such host"
+                       f"{did_you_mean(missing[0], fleet.hosts) or did_you_mean(missing[0], places)}")  # fmt: skip
+
+    def each(rows: Iterable[Any], word: str) -> tuple[Any, ...]:
+        return tuple(replace(row, **{word: name}) for row in rows for name in places.get(getattr(row, word), [getattr(row, word)]))
+
+    steps = {word: each(getattr(fault, word), "on") for word in ("inject", "undo", "evidence")}
+    return replace(fault, **steps, roots=each(fault.roots, "host"), warns=each(fault.warns, "host"))
+
+
+def groups(fleet: Fleet) -> dict[str, list[str]]:
+    """The hosts of the inventory by rack (rack1) and by kind (compute); of none there is no entry."""
+    found: dict[str, list[str]] = {}
+    for host in fleet.of_role(*GROUPS):
+        found.setdefault(host.underlay, []).append(host.name)
+        found.setdefault(host.role, []).append(host.name)
+    return found
+
+
+def fits(fault: Fault, fleet: Fleet) -> Fault:
+    """The fault as it is meant in this fleet. Raises LabError when it cannot be injected there now."""
+    here = meant(fault, fleet)
+    down = sorted(name for name in here.hosts if pid_of(fleet.hosts[name]) is None)
     if down:
         raise LabError(f"{fault.id}: of its hosts {', '.join(down)} does not run")
+    return here
 
 
 def take(fleet: Fleet, step: Step) -> None:
@@ -67,11 +93,10 @@ def take(fleet: Fleet, step: Step) -> None:
 
 
 def inject(fleet: Fleet, fault: Fault) -> None:
-    """Break it. Before that the evidence must look healthy and after it broken, else NotShown is raised.
+    """Break it, as `fits` returned it. Before that the evidence must look healthy and after it broken, else NotShown is raised.
 
     What cannot be injected as a whole, or is not proved, is undone; steps of the undo that failed are notes of the exception.
     """
-    fits(fault, fleet)
     if fault.id in {one.id for one in injected()}:
         raise LabError(f"{fault.id}: is injected already; make unfault FAULT={fault.id} mends it")
     others = wait(fleet, fault.evidence, "healthy", BEFORE_SECONDS)
@@ -165,7 +190,7 @@ def tell_all() -> None:
 def inject_for_people(names: list[str]) -> None:
     """Inject, show the evidence, and tell how to mend it."""
     fleet = fleet_up()
-    for fault in [load(name) for name in names]:
+    for fault in [fits(load(name), fleet) for name in names]:
         print(f"{fault.id}: {fault.title}")
         inject(fleet, fault)
         for seen in look_at(fleet, fault.evidence):
@@ -179,7 +204,7 @@ def undo_for_people(names: list[str]) -> None:
     fleet = fleet_up()
     known = {fault.id: fault for fault in injected()}
     # What was injected is undone by the steps of that time.
-    faults = [known.get(name) or load(name) for name in names] or list(known.values())
+    faults = [known.get(name) or fits(load(name), fleet) for name in names] or list(known.values())
     if not faults:
         print("nothing was injected")
     for fault in faults:
@@ -193,6 +218,8 @@ def undo_for_people(names: list[str]) -> None:
 def tell_of(place: str, asked: str) -> None:
     """Print what an item of evidence, or a command, says on a host."""
     sign = Sign(on=place, item=asked) if asked in items() else Sign(on=place, run=asked)
+    if sign.item and place == "fabric":
+        raise LabError("items are asked of hosts; of fabric, ask a command")
     print(look(fleet_up(), sign).text, end="")
 
 

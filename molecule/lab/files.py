@@ -172,6 +172,7 @@ def _environment(host: Host) -> str:
         "TUNNELS": host.fleet.tunnels,
         "UNDERLAY": host.underlay_address,
         "UNDERLAY_INTERFACE": host.interface(host.underlay),
+        "UNDERLAY_DEVICE": "br-eth1" if host.fleet.tunnels == "openvswitch" and host.role in AGENT_KINDS else "eth1",
         "UNDERLAY_MAC": host.mac("eth1"),
         "VNI": str(VNI),
         "UDP_PORT": str(host.fleet.zone["udp_port"]),

@@ -83,8 +83,8 @@ def _of_command(fleet: Fleet, sign: Sign) -> str:
 
 def _of_item(fleet: Fleet, sign: Sign) -> str:
     item, nonce = items()[sign.item], secrets.token_hex(16)
-    script = compile_script([item], nonce, item.timeout_s + 5, parameters(fleet, sign.on))
     command = [*into(fleet, sign.on), "/bin/sh", "-s"]
+    script = compile_script([item], nonce, item.timeout_s + 5, parameters(fleet, sign.on))
     try:
         ran = subprocess.run(command, input=script.encode(), capture_output=True, timeout=item.timeout_s + COMMAND_SECONDS, check=False)
     except subprocess.TimeoutExpired:

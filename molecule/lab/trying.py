@@ -48,6 +48,8 @@ class Result:
     id: str
     title: str
     verdict: str
+    fleet: str
+    generation: str
     why: str = ""
     named: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
@@ -154,9 +156,9 @@ def diagnosed(name: str, keep: Path | None) -> dict[str, Any]:
 def attempt(fleet: Fleet, fault: Fault, keep: Path | None) -> Result:
     """Inject, diagnose, compare, undo, recover; whatever happens, the undo is tried."""
     clock = Clock()
-    result = Result(fault.id, fault.title, "FAILED", waits_for=list(fault.waits_for), seconds=clock.seconds)
+    result = Result(fault.id, fault.title, "FAILED", fleet.name, fleet.generation, waits_for=list(fault.waits_for), seconds=clock.seconds)
     try:
-        fits(fault, fleet)
+        fault = fits(fault, fleet)
     except LabError as error:
         result.why = str(error)
         return result
@@ -209,9 +211,10 @@ def _spoil(result: Result, error: Exception) -> None:
 def healthy(name: str, keep: Path | None) -> Result:
     """The lab as it is: nothing may be named at fail."""
     clock = Clock()
-    result = Result(name, "nothing is injected", "FAILED", seconds=clock.seconds)
+    fleet = fleet_up()
+    result = Result(name, "nothing is injected", "FAILED", fleet.name, fleet.generation, seconds=clock.seconds)
     try:
-        recover(fleet_up(), [])
+        recover(fleet, [])
         clock.lap("recover")
         _diagnose(result, None, keep)
     except (LabError, subprocess.TimeoutExpired) as error:

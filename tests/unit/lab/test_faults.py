@@ -24,6 +24,7 @@ from lab.fleet import load as load_fleet  # noqa: E402
 
 OURS = sorted((ROOT / "molecule" / "lab" / "faults").iterdir())
 FLEET = load_fleet("default")
+CARRIER = "underlay.link.carrier"
 
 GOOD: dict[str, Any] = {
     "id": "X01",
@@ -46,7 +47,7 @@ def written(directory: Path, data: Any, name: str = "X01") -> Path:
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
 def test_each_file_of_ours_can_be_used_in_the_labs_fleet(path: Path) -> None:
-    fault = fault_file.read(path)
+    fault = faults.meant(fault_file.read(path), FLEET)
     assert fault.hosts <= set(FLEET.hosts)
     assert fault.inject and fault.undo and fault.evidence
 
@@ -73,6 +74,9 @@ def test_no_root_is_forbidden_by_its_own_file(path: Path) -> None:
         ({"evidence": [{"on": "compute1", "run": "x"}]}, 'evidence[1]: needs "healthy", "broken" or both'),
         ({"evidence": [{"on": "c", "item": "underlay.ip_lnk", "broken": "x"}]}, 'evidence[1]: there is no item underlay.ip_lnk (did you mean "underlay.ip_link"?)'),
         ({"evidence": [{"on": "c", "run": "x", "broken": "("}]}, "evidence[1].broken: is not a regular expression: missing ), unterminated subpattern"),
+        ({"evidence": [{"on": "fabric", "item": "underlay.ip_link", "broken": "x"}]}, "evidence[1]: items are asked of hosts; of fabric, say what to run"),
+        ({"inject": [{"on": "c", "run": "iptables --dports 1", "2 -j DROP": None}]},
+         'inject[1]: unknown key "2 -j DROP" (known: on, run); in braces, a command with a comma stands in quotes'),
         ({"parts": ["X01"]}, "parts: X01 is a part of X01"),
         ({"parts": ["S999"]}, "parts: there is no fault S999"),
         ({"cards": "one"}, "cards: is text, not a number"),
@@ -150,6 +154,35 @@ def test_a_check_that_does_not_exist_is_waited_for(tmp_path: Path) -> None:
     assert fault_file.read(written(tmp_path, {**GOOD, "roots": roots})).waits_for == ("underlay.link.sparks",)
 
 
+def test_what_is_said_of_a_rack_or_a_kind_is_said_of_each_of_its_hosts(tmp_path: Path) -> None:
+    own = {
+        **GOOD,
+        "inject": [{"on": "rack2", "run": "break"}, {"on": "fabric", "run": "cut"}],
+        "roots": [{"check": "underlay.link.carrier", "host": "gateway", "name": "eth1"}],
+    }
+    here = faults.meant(fault_file.read(written(tmp_path, own)), FLEET)
+    assert [(one.on, one.run) for one in here.inject] == [
+        *((host, "break") for host in ("zk2", "zk3", "gw2", "compute3", "compute4")), ("fabric", "cut")
+    ]  # fmt: skip
+    assert [(one.host, one.name) for one in here.roots] == [("gw1", "eth1"), ("gw2", "eth1")]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"generation": "A"}, "needs generation A, and this lab has B"),
+        ({"tunnels": "openvswitch"}, "needs tunnels: openvswitch, and this lab has kernel"),
+        ({"undo": [{"on": "compue1", "run": "x"}]}, 'needs compue1, and there is no such host (did you mean "compute1"?)'),
+        ({"roots": [{"check": CARRIER, "host": "rack3"}]}, 'needs rack3, and there is no such host (did you mean "rack2"?)'),
+    ],
+)
+def test_what_the_fleet_does_not_have_is_said(tmp_path: Path, change: dict[str, Any], complaint: str) -> None:
+    fault = fault_file.read(written(tmp_path, {**GOOD, **change}))
+    with pytest.raises(LabError) as refused:
+        faults.meant(fault, FLEET)
+    assert str(refused.value) == f"X01: not for this fleet: {complaint}"
+
+
 # ---- the evidence
 
 
@@ -187,7 +220,7 @@ class Lab:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, says: dict[str, str]) -> None:
         self.says, self.taken = says, []
-        monkeypatch.setattr(faults, "fits", lambda *_: None)
+        monkeypatch.setattr(faults, "fits", lambda fault, _fleet: fault)
         monkeypatch.setattr(faults, "take", lambda _fleet, step: self.taken.append(step.run))
         monkeypatch.setattr(looking, "look", lambda _fleet, sign: looking.Seen(sign, sign.shows(self.text), self.text))
         monkeypatch.setattr(looking, "PAUSE_SECONDS", 0.01)
@@ -353,9 +386,6 @@ def diagnosis(*causes: list[dict[str, Any]], warnings: tuple[dict[str, Any], ...
     return {"tool_errors": [], "causes": [{"findings": one} for one in causes], "warnings": [{"findings": list(warnings)}]}
 
 
-CARRIER = "underlay.link.carrier"
-
-
 @pytest.mark.parametrize(
     ("wanted", "told", "verdict", "why"),
     [
@@ -394,7 +424,11 @@ def test_many_subjects_of_a_check_take_little_room() -> None:
 
 
 def test_the_junit_report_tells_what_failed_and_what_waits(tmp_path: Path) -> None:
-    results = [trying.Result("A", "a", "exact"), trying.Result("B", "b", "NOT EXACT", "x"), trying.Result("C", "c", "waits", "for y")]
+    results = [
+        trying.Result("A", "a", "exact", "default", "B"),
+        trying.Result("B", "b", "NOT EXACT", "default", "B", "x"),
+        trying.Result("C", "c", "waits", "default", "B", "for y"),
+    ]
     trying.write_junit(tmp_path / "j.xml", results)
     text = (tmp_path / "j.xml").read_text()
     assert 'tests="3" failures="1"' in text and 'message="NOT EXACT: x"' in text and '<skipped message="for y"' in text
