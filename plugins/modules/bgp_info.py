@@ -26,7 +26,7 @@ options:
     type: str
 notes:
   - Asks for the items of evidence C(bgp.addresses), C(bgp.config), C(bgp.files), C(bgp.links), C(bgp.log), C(bgp.namespaces),
-    C(bgp.neighbours), C(bgp.paths), C(bgp.routes), C(bgp.sessions), C(bgp.summary).
+    C(bgp.neighbours), C(bgp.paths), C(bgp.routes), C(bgp.sessions), C(bgp.summary), C(bgp.zebra).
 seealso:
   - module: midonet.diagnostics.route_info
   - module: midonet.diagnostics.midonet_facts
@@ -305,6 +305,78 @@ bgp:
                   description: It is in use, so it is announced.
                   returned: always
                   type: bool
+        zebra:
+          description: The routing daemons and all their routes; null when this one host was not asked for them.
+          returned: always
+          type: dict
+          contains:
+            software:
+              description:
+                - Which routing software.
+                - One of V(quagga), V(frr).
+              returned: always
+              type: str
+            version:
+              description: Its release.
+              returned: always
+              type: str
+            complete:
+              description: All routes were seen.
+              returned: always
+              type: bool
+            routes:
+              description: What each source says of each network.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                network:
+                  description: The network with its length.
+                  returned: always
+                  type: str
+                protocol:
+                  description: kernel, connected, static, bgp, or another word of the daemons.
+                  returned: always
+                  type: str
+                selected:
+                  description: It counts among those of its network.
+                  returned: always
+                  type: bool
+                distance:
+                  description: Its administrative distance; less is better.
+                  returned: always
+                  type: int
+                metric:
+                  description: Its metric; less is better.
+                  returned: always
+                  type: int
+                up_s:
+                  description: Its age in seconds.
+                  returned: always
+                  type: int
+                next_hops:
+                  description: Where it leads.
+                  returned: always
+                  type: list
+                  elements: dict
+                  contains:
+                    address:
+                      description: The gateway; null when directly connected.
+                      returned: always
+                      type: str
+                    link:
+                      description: The interface.
+                      returned: always
+                      type: str
+                    installed:
+                      description: It is in the kernel's table.
+                      returned: always
+                      type: bool
+                    discards:
+                      description: How packets are thrown away (blackhole, unreachable, …); null when they are
+                        not.
+                      returned: always
+                      type: str
         paths:
           description: Paths to the one network that was asked for; null when none was asked for, or nothing was
             learnt.
@@ -581,6 +653,7 @@ bgp:
               valid: true
               best: true
         paths: null
+        zebra: null
         configured:
           as: 64513
           neighbours:

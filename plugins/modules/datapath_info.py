@@ -16,7 +16,7 @@ description:
     that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(overlay.datapath).
+  - Asks for the items of evidence C(overlay.datapath), C(overlay.open_vswitch).
 seealso:
   - module: midonet.diagnostics.flows_info
   - module: midonet.diagnostics.host_bindings_info
@@ -82,6 +82,80 @@ datapath:
       description: Packets that matched no flow, since the datapath was made (count).
       returned: always
       type: int
+    open_vswitch:
+      description: What Open vSwitch's own programs tell; null when this one host was not asked for it, or does
+        not have them.
+      returned: always
+      type: dict
+      contains:
+        version:
+          description: Its release.
+          returned: always
+          type: str
+        datapaths:
+          description: All datapaths, MidoNet's among them.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            provider:
+              description: system (the kernel) or netdev.
+              returned: always
+              type: str
+            name:
+              description: Its name.
+              returned: always
+              type: str
+            flows:
+              description: Flows installed at that moment (count).
+              returned: always
+              type: int
+            hits:
+              description: Packets that matched a flow, since it was made (count).
+              returned: always
+              type: int
+            lost:
+              description: Packets that could not be handed to a program, since it was made (count).
+              returned: always
+              type: int
+            misses:
+              description: Packets that matched no flow, since it was made (count).
+              returned: always
+              type: int
+            ports:
+              description: Names of its ports.
+              returned: always
+              type: list
+              elements: str
+        bridges:
+          description: The bridges that ovs-vswitchd keeps.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: Its name.
+              returned: always
+              type: str
+            ports:
+              description: Names of its ports.
+              returned: always
+              type: list
+              elements: str
+            errors:
+              description: Interfaces that could not be opened.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                interface:
+                  description: The interface.
+                  returned: always
+                  type: str
+                error:
+                  description: What Open vSwitch says.
+                  returned: always
+                  type: str
     ports:
       description: Its ports; null when there is no datapath.
       returned: always
@@ -222,6 +296,7 @@ datapath:
         tx_dropped: 0
         delta: null
     delta: null
+    open_vswitch: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

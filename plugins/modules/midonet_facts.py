@@ -378,6 +378,7 @@ ansible_facts:
               tx_dropped: 0
               delta: null
           delta: null
+          open_vswitch: null
         about:
           host:
             state: known

@@ -20,6 +20,8 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import
     vtysh_neighbors,
     vtysh_rib,
     vtysh_rib_summary,
+    vtysh_routes,
+    vtysh_version,
 )
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import EMPTY, Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
@@ -36,14 +38,17 @@ ITEMS: Tuple[str, ...] = (
     "bgp.sessions",
     "bgp.routes",
     "bgp.paths",
+    "bgp.zebra",
     "bgp.log",
     "bgp.files",
 )
 # Those that are one part for each namespace.
-_OF_NAMESPACES = ITEMS[1:9]
+_OF_NAMESPACES = ITEMS[1:10]
 _PATHS = "bgp.paths"
+_ZEBRA = "bgp.zebra"
+_ZEBRA_LINES = 1000
 # Not asked of every host, or added later than the others: a record without them is no poorer for that.
-_LATER = ("bgp.sessions", "bgp.routes", _PATHS)
+_LATER = ("bgp.sessions", "bgp.routes", _PATHS, _ZEBRA)
 GROUPS: Tuple[str, ...] = ("gateway",)
 
 _NAMESPACE = re.compile(r"mbgp\S*|bgp-\S*")
@@ -179,6 +184,7 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
     sessions = read("bgp.sessions", vtysh_neighbors.parse)
     routes = read("bgp.routes", vtysh_rib_summary.parse)
     paths = read(_PATHS, vtysh_rib.parse_part)
+    zebra = _zebra(evidence, (others.get(_ZEBRA) or {}).get(name))
     states = None if neighbours is None else {one["address"]: (one["state"] or "").lower() or None for one in neighbours}
     return {
         "namespace": name,
@@ -191,9 +197,35 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
         "sessions": None if sessions is None else [_named(one, _SESSION) for one in sessions],
         "routes": _routes(routes),
         "paths": None if paths is None else [_named(one, _PATH) for one in paths["routes"]],
+        "zebra": zebra,
         "configured": _configured(config),
         "software": (summary and summary["software"]) or (config and config["software"]) or None,
     }
+
+
+def _zebra(evidence: Evidence, part: Optional[Section]) -> Optional[Dict[str, Any]]:
+    """What the daemons of one namespace tell of themselves and of all routes; None when this one host was not asked for it."""
+    if part is None:
+        return None
+    inner = {one.name: one for one in sections(part.text, is_name=lambda name: name.startswith("routes of "))}
+    told = {name: Section(name, part.first_line + one.first_line - 1, one.text) for name, one in inner.items()}
+    shown, table = told.get(""), next((one for name, one in told.items() if name), None)
+    version = evidence.try_take(_ZEBRA, placed(vtysh_version.parse(shown.text), shown)) if shown and shown.text.strip() else None
+    routes = evidence.try_take(_ZEBRA, placed(vtysh_routes.parse(table.text), table)) if table and table.text.strip() else None
+    if version is None and routes is None:
+        return None
+    return {
+        "software": version["software"] if version else None,
+        "version": version["version"] if version else None,
+        # What follows the last line that was kept is not known.
+        "complete": None if routes is None or table is None else table.text.count("\n") < _ZEBRA_LINES and _ZEBRA not in evidence.cut,
+        "routes": None if routes is None else [_zebra_route(one) for one in routes],
+    }
+
+
+def _zebra_route(route: vtysh_routes.Route) -> Dict[str, Any]:
+    hops = [{name: hop[name] for name in ("address", "link", "installed", "discards")} for hop in map(dict, route["next_hops"])]
+    return {**_named(route, ("network", "protocol", "selected", "distance", "metric", "up_s")), "next_hops": hops}
 
 
 def _said(evidence: Evidence, item: str) -> str:
@@ -257,4 +289,4 @@ def _tell_apart(evidence: Evidence, routers: List[Dict[str, Any]]) -> None:
             if len(owners) == 1 and one is owners[0]:
                 continue
             evidence.gap(f"bgp.summary: {one['namespace']} got the answer of another namespace's daemon")
-            one.update(router_id=None, local_as=None, peers=None, sessions=None, routes=None, paths=None, configured=None)
+            one.update(router_id=None, local_as=None, peers=None, sessions=None, routes=None, paths=None, zebra=None, configured=None)

@@ -7,14 +7,16 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log, _parts
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, delta
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts.links import growth
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import mm_dpctl
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import mm_dpctl, ovs_dpctl, ovs_vsctl
 
-ITEMS: Tuple[str, ...] = ("overlay.datapath",)
+ITEMS: Tuple[str, ...] = ("overlay.datapath", "overlay.open_vswitch")
 GROUPS: Tuple[str, ...] = ("compute", "gateway")
 
 # What mm-dpctl says of a datapath that is not there: its own words up to 2015.06, the kernel's in 5.x.
+_OPEN_VSWITCH = "overlay.open_vswitch"
 _NO_DATAPATH = re.compile(r"Could not find datapath|No such device|No such datapath|Could not find any installed datapath")
 _GROWING = ("hits", "lost", "misses")
 
@@ -26,7 +28,8 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         first = None if _is_absent(evidence, 2) else evidence.again("overlay.datapath", mm_dpctl.parse_show)
         second = None
         if first is None or _is_empty(first):
-            return {**dict.fromkeys(("name", "index", "flows", "hits", "lost", "misses", "ports", "delta")), "exists": False}
+            absent: Dict[str, Any] = dict.fromkeys(("name", "index", "flows", "hits", "lost", "misses", "ports", "delta"))
+            return {**absent, "exists": False, "open_vswitch": _open_vswitch(evidence)}
     else:
         first = evidence.read("overlay.datapath", mm_dpctl.parse_show, empty_is_known=False)
         if _is_empty(first):
@@ -42,6 +45,41 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         **first["stats"],
         "ports": _ports(first["ports"], second["ports"] if second else [], seconds),
         "delta": _grown(first["stats"], second["stats"] if second else None, seconds),
+        "open_vswitch": _open_vswitch(evidence),
+    }
+
+
+def _open_vswitch(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """What Open vSwitch's own programs tell; None, and no gap, when this one host was not asked for it or does not have them."""
+    if not _log.asked(evidence, _OPEN_VSWITCH):
+        return None
+    try:
+        parts = _parts.parts(evidence, _OPEN_VSWITCH)
+    except Missing as missing:
+        evidence.gap(str(missing))
+        return None
+    datapaths = _parts.read(evidence, _OPEN_VSWITCH, parts.get("datapaths"), ovs_dpctl.parse)
+    bridges = _parts.read(evidence, _OPEN_VSWITCH, parts.get("bridges"), ovs_vsctl.parse)
+    if not {"datapaths", "bridges"} & set(parts):
+        return None
+    return {
+        "version": bridges["version"] if bridges else None,
+        "datapaths": None if datapaths is None else [_datapath(one) for one in datapaths],
+        "bridges": None if bridges is None else [_bridge(one) for one in bridges["bridges"]],
+    }
+
+
+def _datapath(one: ovs_dpctl.Datapath) -> Dict[str, Any]:
+    numbers = {name: one[name] for name in ("flows", "hits", "lost", "misses")}
+    return {"provider": one["provider"], "name": one["name"], **numbers, "ports": [port["name"] for port in one["ports"]]}
+
+
+def _bridge(one: ovs_vsctl.Bridge) -> Dict[str, Any]:
+    interfaces = [interface for port in one["ports"] for interface in port["interfaces"]]
+    return {
+        "name": one["name"],
+        "ports": [port["name"] for port in one["ports"]],
+        "errors": [{"interface": interface["name"], "error": interface["error"]} for interface in interfaces if interface["error"]],
     }
 
 

@@ -198,8 +198,8 @@ QUESTIONS: dict[str, Question] = {
         ("agent", "links", "datapath", "topology"),
         leaves_out=(
             "agent.processes", "agent.packages", "agent.config", "agent.settings", "agent.watchdog_log", "agent.log", "agent.metrics",
-            "agent.tracers", "agent.meters", "agent.hosts", "overlay.hosts", "overlay.tunnel_zones", "topology.routers",
-            "topology.rest", "topology.neutron", "topology.rest_details",
+            "agent.tracers", "agent.meters", "agent.hosts", "overlay.open_vswitch", "overlay.hosts", "overlay.tunnel_zones",
+            "topology.routers", "topology.rest", "topology.neutron", "topology.rest_details",
         ),
         view=_bindings,
     ),

@@ -69,7 +69,40 @@ def test_paths_to_one_network() -> None:
 
 
 def test_what_was_not_asked_is_unknown_and_no_gap() -> None:
-    assert (router()["sessions"], router()["routes"], router()["paths"]) == (None, None, None)
+    assert (router()["sessions"], router()["routes"], router()["paths"], router()["zebra"]) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(("release", "table", "software"), [("quagga_0.99", "quagga_0.99", "quagga"), ("frr_8.4", "frr_10", "frr")])
+def test_the_daemons_and_all_their_routes(release: str, table: str, software: str) -> None:
+    routes = fixture(f"vtysh_routes/{table}.txt")
+    zebra = router(zebra=fixture(f"vtysh_version/{release}.txt") + "### routes of bgp-072db73\n" + routes)["zebra"]
+    assert (zebra["software"], zebra["complete"]) == (software, True)
+    assert zebra["version"].startswith(release.split("_")[1])
+    learned = next(one for one in zebra["routes"] if one["protocol"] == "bgp" and one["selected"])
+    assert (learned["distance"], learned["next_hops"][0]["installed"]) == (20, True)
+    many = router(zebra="### routes of bgp-072db73\n" + routes + "K * 10.0.0.0/8 via 192.0.2.254, eth0\n" * 1000)["zebra"]
+    assert (many["version"], many["complete"]) == (None, False)
+    assert router(zebra="Exiting: failed to connect to any daemons.\n")["zebra"] is None
+
+
+def datapath(text: str | None) -> Any:
+    shown = "Name: midonet\nIndex: 7\nSupports megaflows: yes\nStats:\n  Flows  0\n  Hits   0\n  Lost   0\n  Misses 0\n"
+    told = built("compute", {"overlay.datapath": shown, **({} if text is None else {"overlay.open_vswitch": text})})
+    assert told["about"]["datapath"]["crash"] is None
+    return told["datapath"]["open_vswitch"]
+
+
+def test_what_open_vswitch_tells_of_itself() -> None:
+    both = datapath("### datapaths\n" + fixture("ovs_dpctl/3.1_s.txt") + "### bridges\n" + fixture("ovs_vsctl/3.1_kinds.txt"))
+    assert [(one["provider"], one["name"]) for one in both["datapaths"]] == [("netdev", "ovs-netdev")]
+    assert both["datapaths"][0]["ports"][:2] == ["ovs-netdev", "eth1"]
+    errors = [error for bridge in both["bridges"] for error in bridge["errors"]]
+    assert [one["error"] for one in errors] == ["could not open network device gone9 (No such device)"]
+    assert datapath("### bridges\n" + fixture("ovs_vsctl/3.1.txt") + '    ovs_version: "3.1.0"\n')["version"] == "3.1.0"
+    # Not asked; asked, and not installed; installed, and its database does not answer.
+    assert (datapath(None), datapath("")) == (None, None)
+    alone = datapath("### datapaths\n" + fixture("ovs_dpctl/2.0_kernel.txt") + "### bridges\n")
+    assert (alone["bridges"], alone["version"], alone["datapaths"][0]["provider"]) == (None, None, "system")
 
 
 def test_clients_are_counted_by_address_without_the_question_itself() -> None:
