@@ -33,10 +33,11 @@ _DEEPEST = 16
 # the square of its length.
 _INSIDE = r"[^(){}]*"
 _DEEPER = _INSIDE + r"(?:\(" + _INSIDE + r"\)" + _INSIDE + r")*"
-_PART = re.compile(r"([^(){},]*(?:\(" + _INSIDE + r"(?:\(" + _DEEPER + r"\)" + _INSIDE + r")*\)[^(){},]*)*)(?:,|\Z)")
+_PART = re.compile(r"([^(){},]+(?:\(" + _INSIDE + r"(?:\(" + _DEEPER + r"\)" + _INSIDE + r")*\)[^(){},]*)*)(?:,|\Z)")
 _USUAL_LENGTH = 2000
 # Keys one after the other, with brackets in them one deep: all of each but the last bracket.
 _KEYS_IN_A_ROW = re.compile(r"(?<![0-9a-z_])([a-z_][0-9a-z_]*\([^(){}]*(?:\([^(){}]*\)[^(){}]*)*)\)(?:,|\Z)")
+_PAIR_INSIDE = re.compile(r"[a-z_]*\([^()]*\([^()]*\)[^()]*\Z")
 # Texts that come again and again are read once; of each kind, so many are remembered.
 _REMEMBERED = 4096
 _LONGEST_REMEMBERED = 200
@@ -105,13 +106,9 @@ def _parts(text):
     if len(text) <= _USUAL_LENGTH:
         if not _BRACKET.search(text):
             return [part.strip() for part in text.split(",") if part.strip()]
-        parts, part = [], _PART.match(text)
-        while part is not None and part.end() < len(text):
-            parts.append(part.group(1))
-            part = _PART.match(text, part.end())
-        if part is not None:
-            parts.append(part.group(1))
-            return [one for one in [one.strip() for one in parts] if one]
+        parts = _PART.findall(text)
+        if sum([len(part) for part in parts]) + len(parts) - 1 == len(text):
+            return [part.strip() for part in parts if part.strip()]
     return _unusual_parts(text)
 
 
@@ -157,9 +154,11 @@ class _Known(dict):  # type: ignore[type-arg]  # Python 2.7 has no annotations
 def _texts_of_keys(text):
     found = text.split("),")
     found[-1] = found[-1][:-1]
-    # With one bracket in each, and nothing behind the last, this is all.
-    if text.count("(") == text.count(")") == len(found) and text.endswith(")") and "{" not in text and "}" not in text:
-        return found
+    if text.endswith(")") and "{" not in text and "}" not in text:
+        # With one bracket in each this is all; but for flags(...) at the end of a tunnel.
+        more = [one for one in found if ")" in one]
+        if text.count("(") == len(found) + len(more) and all(_PAIR_INSIDE.match(one) for one in more):
+            return found
     found = _KEYS_IN_A_ROW.findall(text) if len(text) <= _USUAL_LENGTH else []
     if sum([len(one) for one in found]) + 2 * len(found) - 1 == len(text):
         return found
@@ -174,19 +173,20 @@ def _whole(text):
 
 def _keys(text):
     """Keys, their masks (None where there is none), and the texts of keys that could not be read."""
-    keys, masks, unread = [], [], []
-    for one in _texts_of_keys(text):
-        name, bracket, inside = one.partition("(")
-        if not bracket:
-            raise ValueError("not a key")
-        try:
-            key, mask = _CHANGING[name](one, inside) if name in _CHANGING else _known_keys[one]
-        except (ValueError, KeyError, TypeError):
-            key, mask = {"key": name, "value": inside}, None
-            unread.append(one + ")")
-        keys.append(key)
-        masks.append(mask)
-    return keys, masks, unread
+    unread, before = [], _known_keys.get
+    pairs = [before(one) or _new_key(one, unread) for one in _texts_of_keys(text)]
+    return [key for key, _mask in pairs], [mask for _key, mask in pairs], unread
+
+
+def _new_key(text, unread):
+    name, bracket, inside = text.partition("(")
+    if not bracket:
+        raise ValueError("not a key")
+    try:
+        return _CHANGING[name](text, inside) if name in _CHANGING else _known_keys[text]
+    except (ValueError, KeyError, TypeError):
+        unread.append(text + ")")
+        return {"key": name, "value": inside}, None
 
 
 def _key(text):
@@ -201,11 +201,7 @@ def _read_key(text):
     if not bracket:
         raise ValueError("not a key")
     if name == "encap":
-        keys, masks, unread = _keys(inside)
-        if unread:
-            raise ValueError("unread keys inside")
-        masks = [mask for mask in masks if mask]
-        return {"key": "Encap", "keys": keys}, ({"key": "Encap", "keys": masks} if masks else None)
+        return _encap(text, inside)
     if name == "vlan":
         return {"key": "VLAN", "tci": _tci(inside)}, None
     if name not in _KEYS:
@@ -271,15 +267,28 @@ def _tunnel(text, inside):
     return dict({"key": "Tunnel", "tun_id": _number(number)}, **key), mask
 
 
+def _encap(_text, inside):
+    """The keys in a VLAN's tag."""
+    keys, masks, unread = _keys(inside)
+    if unread:
+        raise ValueError("unread keys inside")
+    masks = [mask for mask in masks if mask]
+    return {"key": "Encap", "keys": keys}, ({"key": "Encap", "keys": masks} if masks else None)
+
+
 _NUMBER = r"(0x[0-9a-f]{1,16}|0|[1-9][0-9]{0,19})"
 _TUNNEL = re.compile(r"tun_id=" + _NUMBER + r",(.*)\Z")
+# What does not come twice, by key.
 _CHANGING = {
     "eth": _pair("eth", "src", "dst", v.MAC_TEXT, str),
     "ipv4": _pair("ipv4", "src", "dst", "([^,/]*)", v.quick_ipv4),
+    "ipv6": _pair("ipv6", "src", "dst", "([^,/]*)", v.any_ipv6),
     "arp": _pair("arp", "sip", "tip", "([^,/]*)", v.quick_ipv4),
     "tcp": _pair("tcp", "src", "dst", _NUMBER, _number),
     "udp": _pair("udp", "src", "dst", _NUMBER, _number),
+    "sctp": _pair("sctp", "src", "dst", _NUMBER, _number),
     "tunnel": _tunnel,
+    "encap": _encap,
 }
 
 
@@ -304,12 +313,16 @@ def _action(text):
 def _actions(text):
     """The actions, and the texts of those that could not be read."""
     done, unread = [], []
-    while text.startswith("set(tunnel(") and len(text) <= _USUAL_LENGTH:
-        # The key of the tunnel hardly comes twice; what follows does.
-        tunnel, _found, rest = text.partition(")),")
-        if tunnel.count("(") != tunnel.count(")") + 2:
-            break
-        done.append(_read_action(tunnel + "))", unread))
+    while "(" in text and " " not in text and len(text) <= _USUAL_LENGTH:
+        # What sets a key hardly comes twice; what is left does.
+        head, _comma, rest = text.partition(",")
+        if "(" in head:
+            head, _comma, rest = text.partition(")),")
+            if not head.startswith("set(") or head.count("(") != head.count(")") + 2 or "{" in head:
+                break
+            done.append(_read_action(head + "))", unread))
+        elif head:
+            done.append(_read_action(head, unread))
         text = rest
     more, unread_more = _known_actions[text]
     return done + more, unread + unread_more
@@ -319,6 +332,9 @@ def _read_actions(text):
     """The same, with patience."""
     # Datapaths in user space tell of themselves behind the actions.
     text = text.partition(", dp-extra-info:")[0].rstrip()
+    if " " in text:
+        # The end of this line is missing, and it goes on with the next one.
+        raise ValueError("not actions")
     unread = []
     return [_read_action(one, unread) for one in (_parts(text) if text not in ("drop", "") else ())], unread
 

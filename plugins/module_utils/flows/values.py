@@ -8,6 +8,7 @@ in parsers/_numbers.py, which Python 2.7 cannot read.
 
 from __future__ import absolute_import, division, print_function
 
+import binascii
 import re
 import socket
 
@@ -117,10 +118,10 @@ def ipv6(text):
 def any_ipv6(text):
     """An address in any form, as eight groups of four digits."""
     try:
-        packed = bytearray(socket.inet_pton(socket.AF_INET6, text))
+        digits = binascii.hexlify(socket.inet_pton(socket.AF_INET6, text)).decode("ascii")
     except (socket.error, ValueError, UnicodeError):
         raise ValueError("not an IPv6 address")
-    return ":".join("%02x%02x" % pair for pair in zip(packed[0::2], packed[1::2]))
+    return ":".join([digits[at : at + 4] for at in range(0, 32, 4)])
 
 
 def address(text):

@@ -174,6 +174,12 @@ def test_the_usual_way_to_read_actions_is_the_patient_one(actions) -> None:
     assert (usual[1], not usual[0]) == (patient[1], not patient[0])
 
 
+def test_lines_that_run_together_are_told() -> None:
+    first, second, _third, _end = DPCTL.split(b"\n")
+    result = flow_dump.reduce(io.BytesIO(first + second + b"\n" + first + b"\n"))
+    assert (result["flows"], result["unknown_lines"]) == (1, 1)
+
+
 def test_a_key_that_cannot_be_read_costs_no_flow() -> None:
     result = flow_dump.reduce(io.BytesIO(DPCTL.replace(b"frag=no", b"frag=perhaps").replace(b"),3,7", b"),set(udp(dst=http)),3,7")))
     assert (result["flows"], result["unknown_flows"], result["unknown_lines"]) == (3, 2, 3)
