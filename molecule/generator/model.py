@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 Generation = Literal["A", "B"]
@@ -27,6 +28,12 @@ def drawn(*words: object) -> float:
 def drawn_between(low: int, high: int, *words: object) -> int:
     """The same, a whole number from low to high."""
     return low + int(drawn(*words) * (high - low + 1))
+
+
+@lru_cache(maxsize=65536)
+def network_of(address: str) -> str:
+    """The network of an interface's address, both with their prefix length."""
+    return str(ipaddress.ip_interface(address).network)
 
 
 @dataclass
@@ -376,7 +383,7 @@ class Host:
     def table(self) -> list[Route]:
         """The main table as the kernel has it: routes of addresses, then the others; links that are switched off have none."""
         own = [
-            Route(str(ipaddress.ip_interface(address).network), "", link.name)
+            Route(network_of(address), "", link.name)
             for link in self.links.values()
             if link.admin_up and link.kind != "loopback"
             for address in link.addresses

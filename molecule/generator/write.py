@@ -98,6 +98,10 @@ def answers(world: World, lose: float = 0.0, heavy: bool = False) -> Iterator[tu
     clients: dict[str, list[Host]] = {}
     for client, server in world.sessions.items():
         clients.setdefault(world.way(fleet.hosts[client], server.rpartition(":")[0]).to, []).append(fleet.hosts[client])
+    visits: dict[str, list[str]] = {}
+    for server_host in fleet.of("zookeeper"):
+        for visitor in server_host.zookeeper.more_connections if server_host.zookeeper else ():
+            visits.setdefault(visitor, []).append(f"{server_host.address}:2181")
     for name in sorted(fleet.hosts):
         host = fleet.hosts[name]
         chance = random.Random(f"answers {fleet.seed} {name}")
@@ -105,7 +109,7 @@ def answers(world: World, lose: float = 0.0, heavy: bool = False) -> Iterator[tu
             yield name, ([], [])
             continue
         pids: dict[str, int] = {}
-        first = [*_agent(world, host, pids), *_underlay(world, host, pids, 1), *_sessions(world, host, pids), *_overlay(world, host, heavy), *_bgp(world, host)]
+        first = [*_agent(world, host, pids), *_underlay(world, host, pids, 1), *_sessions(world, host, pids, visits.get(host.address, [])), *_overlay(world, host, heavy), *_bgp(world, host)]
         first += [*_zookeeper(world, host, clients.get(name, [])), *_cassandra(world, host), *_api(world, host)]
         first += _heavy(world, host) if heavy else []
         second = _second(world, host, peers.get(name), chance)
@@ -231,7 +235,8 @@ def _settings(world: World, host: Host) -> Said:
     return _ok(midonet.settings("local" if host.agent else "default", host.agent, servers_, cassandra, host.generation))
 
 
-def _sessions(world: World, host: Host, pids: dict[str, int]) -> Answers:
+def _sessions(world: World, host: Host, pids: dict[str, int], visits: list[str]) -> Answers:
+    """visits: servers that hold a connection of another program of this host."""
     if not (host.agent or host.api):
         return []
     said: Answers = []
@@ -243,10 +248,7 @@ def _sessions(world: World, host: Host, pids: dict[str, int]) -> Answers:
     server = world.sessions.get(host.name)
     if server:
         mine = [(server, "java", pids[program]) for program in ("agent", "api") if program in pids]
-    for one in world.fleet.of("zookeeper"):
-        # Another program of this host.
-        more = [address for address in one.zookeeper.more_connections if address == host.address] if one.zookeeper else []
-        mine += [(f"{one.address}:2181", "python", 30_000 + place) for place, _address in enumerate(more)]
+    mine += [(visited, "python", 30_000 + place) for place, visited in enumerate(visits)]
     return [*said, ("nsdb.sessions", _ok(servers.sessions(host.address, mine)))]
 
 

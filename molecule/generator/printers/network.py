@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 
-from generator.model import Generation, Link, Route
+from generator.model import Generation, Link, Route, network_of
 
 _TAIL_B = "addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 65536 tso_max_segs 65535 gro_max_size 65536 "
 _KIND_B = {"tun": "tun type tap pi off vnet_hdr on persist on ", "bridge": "bridge forward_delay 1500 hello_time 200 max_age 2000 ", "veth": "veth "}
@@ -118,7 +118,7 @@ def ip_route(table: Iterable[Route], links: Mapping[str, Link]) -> str:
         if route.link:
             words.append(f"dev {route.link}")
         if link is not None and not route.via and route.type == "unicast":
-            source = next((one.split("/")[0] for one in link.addresses if ipaddress.ip_interface(one).network == ipaddress.ip_network(route.destination, strict=False)), "")
+            source = next((one.split("/")[0] for one in link.addresses if network_of(one) == route.destination), "")
             words.append(f"proto kernel scope link src {source}" if source else "scope link")
         if route.metric:
             words.append(f"metric {route.metric}")
