@@ -1,13 +1,15 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`date '+%s %z %Z'`: the wall clock and the time zone.
+"""`date '+%s %z %Z'`, or `date`: the wall clock and the time zone.
 
 1795353042 +0900 JST
+Sun Nov 22 13:10:42 UTC 2026
 """
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Optional, TypedDict
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import lines, outcome, unread
@@ -23,6 +25,11 @@ class Clock(TypedDict):
 
 
 _CLOCK = re.compile(r"([0-9]{1,12})\s+([+-])([0-9]{2}):?([0-9]{2})(?:\s+(\S{1,40}))?")
+# As people ask it; English in all its locales. What a zone's name means is only sure of these.
+_BY_NAME = re.compile(
+    r"[A-Z][a-z]{2} +([A-Z][a-z]{2}) +([0-9]{1,2}) ([0-9]{2}:[0-9]{2}:[0-9]{2})(?: ([AP]M))? +([A-Z]{1,6}|[+-][0-9]{2,4}) ([0-9]{4})"
+)
+_UTC = ("UTC", "GMT")
 
 
 def parse(text: str) -> Parsed[Clock]:
@@ -36,7 +43,23 @@ def parse(text: str) -> Parsed[Clock]:
         if match is not None and clock is None and (line.terminated or match.group(5)):
             offset = (int(match.group(3)) * 60 + int(match.group(4))) * 60
             clock = Clock(epoch_s=int(match.group(1)), utc_offset_s=-offset if match.group(2) == "-" else offset, timezone=match.group(5))
+        elif clock is None and line.terminated and _by_name(said) is not None:
+            clock = _by_name(said)
         elif said:
             not_read.append(unread(line))
     data = clock or Clock(epoch_s=None, utc_offset_s=None, timezone=None)
     return outcome(text, data, clock is not None, not_read)
+
+
+def _by_name(said: str) -> Optional[Clock]:
+    match = _BY_NAME.fullmatch(said)
+    if match is None:
+        return None
+    month, day, time, half, zone, year = match.groups()
+    form = "%Y %b %d %I:%M:%S %p %z" if half else "%Y %b %d %H:%M:%S %z"
+    try:
+        moment = datetime.strptime(" ".join(word for word in (year, month, day, time, half, "+0000") if word), form)
+    except ValueError:
+        return None
+    known = zone in _UTC
+    return Clock(epoch_s=int(moment.timestamp()) if known else None, utc_offset_s=0 if known else None, timezone=zone)

@@ -23,6 +23,7 @@ _CHAIN = re.compile(r"Chain (\S{1,64}) \((?:policy ([A-Z]+)(?: (\S+) packets, (\
 _COUNTER = re.compile(r"([0-9]{1,20})([KMGT]?)")
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 _ADDRESS = re.compile(r"!?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39})(?:/[0-9A-Fa-f.:]{1,39})?")
+_NETWORKS = {"loopback/8": "127.0.0.0/8", "link-local/16": "169.254.0.0/16", "default": "0.0.0.0/0"}
 _ANYWHERE = ("0.0.0.0/0", "::/0", "anywhere")
 _PORTS = re.compile(r"(?:tcp|udp|sctp) dpts?:(!?)([0-9]{1,5})(?::([0-9]{1,5}))?$|multiport dports (\S+)$")
 _STATE = re.compile(r"(?:ct)?state (\S+)$")
@@ -81,7 +82,7 @@ def _rule(chain: str, heading: List[str], said: str) -> Optional[Rule]:
     if len(said) > _LONGEST:
         return None
     columns = heading[: heading.index("source")]
-    words = said.split()
+    words = [_numbered(word) for word in said.split()]
     # The column before the source is "opt" or "out"; the first address ends what the heading names.
     place = next((at for at, word in enumerate(words) if _is_address(word) and at >= len(columns) - 1), None)
     if place not in (len(columns), len(columns) - 1) or place is None or place + 1 >= len(words):
@@ -115,6 +116,12 @@ def _rule(chain: str, heading: List[str], said: str) -> Optional[Rule]:
         if not _match(rule, part):
             rule["decidable"] = False
     return rule
+
+
+def _numbered(word: str) -> str:
+    """A network of /etc/networks by its number; without -n the tool prints names."""
+    sign, name = ("!", word[1:]) if word.startswith("!") else ("", word)
+    return sign + _NETWORKS.get(name, name)
 
 
 def _is_address(word: str) -> bool:

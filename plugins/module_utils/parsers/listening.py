@@ -39,6 +39,12 @@ _HEADING = re.compile(
 )
 _SS = re.compile(r"(?:(tcp|udp|udpl|raw|sctp|dccp|mptcp)\s+)?(LISTEN|UNCONN)\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(\S.*))?")
 # The state column is empty for UDP.
+_CONNECTED = re.compile(
+    r"(?:(?:tcp|udp|udpl|sctp|dccp|mptcp)\s+)?(?:ESTAB|SYN-SENT|SYN-RECV|FIN-WAIT-[12]|TIME-WAIT|CLOSE-WAIT|LAST-ACK|CLOSING|CLOSED|UNKNOWN)"
+    r"\s+[0-9]+\s+[0-9]+\s+(\S+)\s+\S+(?:\s+\S.*)?"
+)
+# What netstat lists without -t and -u; no socket of a network.
+_UNIX = re.compile(r"Active UNIX domain sockets .*|Proto +RefCnt +Flags .*|unix +[0-9]+ +\[ .*")
 _NETSTAT = re.compile(r"(tcp|udp|udplite|raw)(6)?\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(\S.*))?")
 _STATE = re.compile(r"[A-Z][A-Z0-9_]{2,11}")
 _USER = re.compile(r"\(\"([^\"]{0,64})\",(?:pid=)?([0-9]{1,10}),(?:fd=)?[0-9]{1,10}\)")
@@ -59,6 +65,8 @@ def parse(text: str) -> Parsed[List[Socket]]:
         if _HEADING.fullmatch(said):
             heading = True
             continue
+        if line.terminated and _UNIX.fullmatch(said):
+            continue
         known, socket = _socket(said) if line.terminated else (False, None)
         if socket is not None:
             found.append(socket)
@@ -77,7 +85,9 @@ def _socket(text: str) -> Tuple[bool, Optional[Socket]]:
         family = None
         owners = [Owner(name=name, pid=int(pid)) for name, pid in _USER.findall(rest or "")]
     else:
-        old = _NETSTAT.fullmatch(text)
+        connected, old = _CONNECTED.fullmatch(text), _NETSTAT.fullmatch(text)
+        if connected is not None:
+            return _endpoint(connected.group(1)) is not None, None
         if old is None:
             return False, None
         protocol, six, local, peer, rest = old.groups()

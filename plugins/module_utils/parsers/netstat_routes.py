@@ -34,7 +34,7 @@ def parse(text: str) -> Parsed[List[Route]]:
         words = line.text.split()
         if not words or _TITLE.fullmatch(line.text.strip()):
             continue
-        if words[0] == "Destination" and words[-1] in ("Iface", "If"):
+        if words[0] == "Destination" and ("Iface" in words or words[-1] == "If"):
             heading = words
             continue
         route = None
@@ -48,14 +48,15 @@ def parse(text: str) -> Parsed[List[Route]]:
 
 
 def _route_4(words: List[str], heading: List[str]) -> Optional[Route]:
-    if len(words) != _COLUMNS_4 or not _FLAGS.fullmatch(words[3]):
+    if len(words) != len(heading) or len(words) < _COLUMNS_4 or not _FLAGS.fullmatch(words[3]):
         return None
     try:
-        network = ipaddress.IPv4Network(f"{words[0]}/{words[2]}", strict=False)
+        # Without -n the default route has a name; those of other networks lead nowhere.
+        network = ipaddress.IPv4Network(f"{'0.0.0.0' if words[0] == 'default' else words[0]}/{words[2]}", strict=False)
     except ValueError:
         return None
-    metric = maybe_integer(words[heading.index("Metric")]) if "Metric" in heading[:_COLUMNS_4] else None
-    return _route("default" if network.prefixlen == 0 else str(network), words[1], words[3], metric, words[-1])
+    metric = maybe_integer(words[heading.index("Metric")]) if "Metric" in heading else None
+    return _route("default" if network.prefixlen == 0 else str(network), words[1], words[3], metric, words[heading.index("Iface")])
 
 
 def _route_6(words: List[str]) -> Optional[Route]:

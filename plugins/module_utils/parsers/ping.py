@@ -42,7 +42,7 @@ class Ping(TypedDict):
 
 
 _HEAD = re.compile(
-    r"PING (\S+?)(?: ?\([^()]{0,255}\))?(?: from \S{1,255}(?: \S{1,64}?)?)?:? ([0-9]{1,6})"
+    r"PING (\S*?)(?: ?\([^()]{0,255}(?:\([^()]{0,255}\))?\))?(?: from \S{1,255}(?: \S{1,64}?)?)?:? ([0-9]{1,6})"
     r"(?:\([0-9]{1,6}\) bytes of data\.?| data bytes| bytes of data\.?)"
 )
 _SUMMARY = re.compile(r"([0-9]{1,9}) packets transmitted, ([0-9]{1,9}) (?:packets )?received\b.*")
@@ -65,7 +65,7 @@ _ERRORS = (
 _RANK = {"frag_needed": 0, "message_too_long": 1, "unreachable": 2, "failed": 3}
 _CHATTER = re.compile(
     r"[0-9]{1,6} bytes from .*|--- .* ping statistics ---|From .* icmp_seq=.*|.*\bicmp_seq=[0-9]+.*|Warning: .*|WARNING: .*"
-    r"|\S+ is alive!.*|pipe [0-9]{1,9}"
+    r"|\S+ is alive!.*|pipe [0-9]{1,9}|PATTERN: 0x[0-9a-f]{1,40}"
 )
 _LONGEST = 400
 
@@ -132,7 +132,7 @@ def _line(ping: Ping, line: Line) -> bool:
     said = line.text.strip()[:_LONGEST]
     head, summary, rtt, code = _HEAD.fullmatch(said), _SUMMARY.fullmatch(said), _RTT.fullmatch(said), _EXIT.fullmatch(said)
     if head is not None:
-        ping["peer"], ping["payload_bytes"] = head.group(1), int(head.group(2))
+        ping["peer"], ping["payload_bytes"] = head.group(1) or None, int(head.group(2))
     elif summary is not None:
         ping["sent"], ping["received"] = int(summary.group(1)), int(summary.group(2))
     elif rtt is not None:

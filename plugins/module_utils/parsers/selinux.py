@@ -25,6 +25,8 @@ class Status(TypedDict):
 
 _MODES = ("enforcing", "permissive", "disabled")
 _FIELD = re.compile(r"([A-Z][A-Za-z0-9_ /]{1,50}):\s+(\S.*)")
+# With -b; none of them is about the programs that matter here.
+_BOOLEAN = re.compile(r"Policy booleans:|[a-z0-9_]{1,80} +(?:on|off)")
 _SYSFS = re.compile(r"(?:/\S*/enforce:)?([01])")
 
 
@@ -36,6 +38,8 @@ def parse(text: str) -> Parsed[Status]:
     for line in lines(text):
         said = line.text.strip()
         if not said:
+            continue
+        if line.terminated and _BOOLEAN.fullmatch(said):
             continue
         field, sysfs = _FIELD.fullmatch(said), _SYSFS.fullmatch(said)
         if said.lower() in _MODES:

@@ -37,7 +37,8 @@ _FRR_ONLY = re.compile(r"BGP table version [0-9]+|.* vrf-id -?[0-9]+.*|Displayed
 # Lines that say nothing about sessions.
 _OTHER = re.compile(
     r"BGP table version [0-9]+|RIB entries [0-9]+, using .*|Peers [0-9]+, using .*|Peer groups [0-9]+, using .*"
-    r"|Total number of (?:neighbors|peers) [0-9]+|Total num\. .*|Displayed neighbors [0-9]+|Dynamic neighbor.*|\* - dynamic neighbor"
+    r"|Total number of (?:neighbors|peers)(?: established)? [0-9]+|Total num\. .*|Displayed neighbors [0-9]+"
+    r"|Dynamic neighbor.*|\* - dynamic neighbor"
     r"|[0-9]+ dynamic neighbor.*|BGP (?:attribute|AS-PATH|community|extcommunity) entries.*|BGP (?:view name|multiple instance).*"
     r"|[0-9]+ BGP \S+ entries.*|Instance .*:|Default VRF|Dampening enabled\.?|Read-only mode.*|(?:First|Last) neighbor.*|Best-paths.*"
     r"|Establish wait: .*|Delay in progress|(?:zebra|peers) update resumed: .*|Max-med .* active"
