@@ -104,6 +104,11 @@ attributes:
     description: Supports use with the C(async) keyword.
     support: full
     details: []
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: none
+    details:
+      - The action plugin only says what to do on a host without Python.
   platform:
     description: Target OS or families that can be operated against.
     support: full
@@ -112,6 +117,8 @@ attributes:
       - Needs Python on the host, 2.7 or 3.6 or newer as far as ansible-core supports it, and nothing else.
 notes:
   - The tools need privileges; use C(become).
+  - Where the host has no Python, let it print its flows with M(ansible.builtin.raw) and read the file with O(path) somewhere else.
+    M(midonet.diagnostics.datapath_info) needs no Python.
   - A flow that is masked stands for many packets. Its addresses are those of the packet that it was made for; filters look at those.
 seealso:
   - module: midonet.diagnostics.datapath_info

@@ -6,7 +6,9 @@ import gzip
 import importlib
 import json
 import re
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import jmespath
@@ -66,13 +68,19 @@ def test_examples_of_facts(shop: Shop) -> None:
     assert re.search(r"done \d\d+ Linux", ended.output)
 
 
-def test_examples_of_flows(shop: Shop) -> None:
-    """An ordinary module: it runs on the host, which is this one, and starts an mm-dpctl that prints a genuine dump."""
+def mm_dpctl(shop: Shop) -> Path:
+    """A program that prints a genuine dump."""
     tool = shop.path / "bin" / "mm-dpctl"
     tool.parent.mkdir()
     show = DUMP.with_name("show-01.txt")
     tool.write_text(f"#!/bin/sh\ncase $* in\n*--show*) cat {show} ;;\n*--dump*) cat {DUMP} ;;\n*) exit 1 ;;\nesac\n")
     tool.chmod(0o755)
+    return tool
+
+
+def test_examples_of_flows(shop: Shop) -> None:
+    """An ordinary module: it runs on the host, which is this one, and starts an mm-dpctl that prints a genuine dump."""
+    tool = mm_dpctl(shop)
     (shop.path / "flows.txt.gz").write_bytes(gzip.compress(DUMP.read_bytes()))
     variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_become": False}
     last = {"ansible.builtin.debug": {"msg": "done {{ result.dump.flows }} {{ path.dump.matched }} {{ kept.dump.flows }}"}}
@@ -145,11 +153,39 @@ def test_facts(shop: Shop) -> None:
     assert ended.output.count("ok: [compute1]") == 1 + ('"msg"' in ended.output)
 
 
+COMMANDS = [
+    [shlex.split(line) for line in block.splitlines()] for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+]
+
+
+def test_flows_of_a_host_without_python(shop: Shop) -> None:
+    """The host prints them, and they are read on this one."""
+    ask, read = COMMANDS[1]
+    assert ask[-2:] == [">", "flows.txt"]
+    host = [
+        "-i",
+        "compute1,",
+        "-e",
+        '{"ansible_connection": "local", "ansible_become": false, "ansible_python_interpreter": "/nowhere/python3"}',
+    ]
+    found = {"PATH": f"{mm_dpctl(shop).parent}:/usr/bin:/bin"}
+    ended = shop.run(ask[0], *ask[1:-2], *host, **SHOWN, **found)
+    assert ended.code == 0, ended.output
+    (shop.path / "flows.txt").write_text(ended.output)
+    ended = shop.run(read[0], *read[1:], **SHOWN)
+    assert ended.code == 0, ended.output
+    dump = json.loads(ended.output[ended.output.index("{") :])["dump"]
+    assert (dump["flows"], dump["complete"], dump["matched"], dump["unknown_lines"] < 3) == (200, True, 1, True)
+    ended = shop.run(ask[0], "compute1", "-m", "midonet.diagnostics.flows_info", *host, **SHOWN, **found)
+    assert ended.code == 2, ended.output
+    assert "flows_info needs Python on the host, and /nowhere/python3 cannot be run there" in ended.output
+
+
 def test_commands_of_the_page(shop: Shop) -> None:
-    commands = [line.split() for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
-    assert len(commands) == 3
+    assert [len(block) for block in COMMANDS] == [3, 2]
+    commands = COMMANDS[0]
     for program, *words in commands:
-        ended = demo(shop, program, *(word.strip("'") for word in words))
+        ended = demo(shop, program, *words)
         assert ended.code == 0, ended.output
         assert "SUCCESS" in ended.output
         assert "FAILED!" not in ended.output
@@ -162,6 +198,20 @@ def test_json_query(shop: Shop) -> None:
     result = json.loads(ended.output.partition("=>")[2])
     small = [{"name": link["name"], "mtu": link["mtu"]} for link in result["links"] if link["mtu"] < 1500]
     assert jmespath.search(query, result) == small != []
+
+
+def test_json_query_of_community_general(shop: Shop) -> None:
+    """The expression of the page with the filter itself, where it is installed (pip install ansible)."""
+    found = next((Path(path) for path in sys.path if (Path(path) / "ansible_collections" / "community" / "general").is_dir()), None)
+    if found is None:
+        pytest.skip("community.general is not installed; what its filter does is tried with jmespath alone")
+    (expression,) = re.findall(r"```jinja\n(.*?)\n```", PAGE)
+    tasks = [{"midonet.diagnostics.link_info": None, "register": "result"}, {"ansible.builtin.debug": {"msg": expression}}]
+    ended = play(
+        shop, [{"hosts": "compute1", "gather_facts": False, "tasks": tasks}], ANSIBLE_COLLECTIONS_PATH=f"{ROOT / '.build'}:{found}"
+    )
+    assert ended.code == 0, ended.output
+    assert re.search(r'"name": "tap[^"]*"', ended.output)
 
 
 @pytest.mark.parametrize(

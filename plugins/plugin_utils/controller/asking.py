@@ -59,6 +59,7 @@ class Question:
     arguments   options of the module, in the form of Ansible's argument specs
     learns      parameters for a second call, out of the facts of the first and the arguments; see `needs` of an item
     learns_of   items that are asked for this only
+    groups      whose hosts have all of it, where the subsystem tells something of other hosts too
     """
 
     subsystems: tuple[str, ...]
@@ -67,6 +68,7 @@ class Question:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     learns: Callable[[Facts, Mapping[str, Any]], dict[str, Any]] | None = None
     learns_of: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 def _bindings(facts: Facts) -> dict[str, Any]:
@@ -134,9 +136,13 @@ def _prefix(_facts: Facts, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _servers(facts: Facts, _arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The servers that this host's configuration names."""
+    """The servers that this host's configuration names. Raises Missing when it names none that could be read."""
     config = (facts["agent"] or {}).get("config") or {}
-    return {name: config[name] for name in ("zookeeper_servers", "cassandra_servers") if config.get(name)}
+    named = {name: config[name] for name in ("zookeeper_servers", "cassandra_servers") if config.get(name)}
+    if not named:
+        why = next((reason for reason in facts["about"]["agent"]["reason"].split("; ") if reason.startswith("agent.config")), "")
+        raise host_facts.Missing("which servers to ask is not known" + (f": {why}" if why else ": the configuration of MidoNet names none"))
+    return named
 
 
 def _probes(facts: Facts, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +191,7 @@ def _payload(facts: Facts, source: IPv4Address) -> int | None:
 
 
 QUESTIONS: dict[str, Question] = {
-    "agent_info": Question(("agent",)),
+    "agent_info": Question(("agent",), groups=("compute", "gateway")),
     "api_info": Question(("api",), leaves_out=("topology.rest_details",)),
     "bgp_info": Question(("bgp",), arguments={"prefix": {"type": "str"}}, learns=_prefix),
     "cassandra_info": Question(("cassandra",)),
@@ -264,6 +270,7 @@ def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, argume
     options = public.read(task_vars, face.template, _OPTIONS)
     host = str(task_vars["inventory_hostname"])
     groups = _groups(shared.groups_of(task_vars.get("group_names", ()), shared.group_names(options)), question, of_its_kind)
+    address = str(face.template(task_vars.get("ansible_host") or "")) or None
     ids = items_of(question)
     outputs: dict[tuple[str, int], Any] = {}
     pseudonymiser = Pseudonymiser(collecting.key_of(options["pseudonym_key"]))
@@ -278,7 +285,7 @@ def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, argume
 
     def known(told: collecting.Told) -> Facts:
         reason = pseudonymiser.scrub_text(told.reason)
-        as_told = {"name": host, "groups": groups, "state": told.state, "reason": reason, "clock": told.clock or {}}
+        as_told = {"name": host, "groups": groups, "address": address, "state": told.state, "reason": reason, "clock": told.clock or {}}
         return host_facts.build(outputs, {**as_told, "generation": told.generation})
 
     told = ask(1, {})
@@ -296,7 +303,9 @@ def ask_for(face: Face, task_vars: Mapping[str, Any], question: Question, argume
         about = facts["about"][name]
         if about["crash"]:
             raise RuntimeError(about["crash"])
-        facts["about"][name] = {**_without(about, question.leaves_out), **({"reason": why} if why else {})}
+        facts["about"][name] = _without(about, question.leaves_out)
+        if why:
+            facts["about"][name].update(state="unknown" if facts[name] is None else "partial", reason=why)
     return facts
 
 
@@ -306,7 +315,7 @@ def _groups(inside: list[str], question: Question, of_its_kind: bool) -> list[st
         return inside
     more: set[str] = set()
     for name in question.subsystems:
-        having = set(host_facts.SUBSYSTEMS[name].GROUPS or inside)
+        having = set(question.groups or host_facts.SUBSYSTEMS[name].GROUPS or inside)
         if not having.intersection(inside):
             more |= having
     return sorted({*inside, *more})

@@ -256,6 +256,24 @@ def pinged(monkeypatch, record, host, **arguments):
     return given or result["about"]["reason"]
 
 
+def test_servers_that_nobody_names(monkeypatch):
+    """Then the answer says why it does not tell more."""
+    found = answer("nsdb_info", variables(RECORDS[0], "zk1"))
+    assert found["about"]["state"] == "unknown"
+    assert found["about"]["reason"].startswith("which servers to ask is not known: ")
+
+
+def test_an_agent_is_looked_for_on_any_host():
+    replay = variables(RECORDS[0], "api1")
+    assert [item for item in ("agent.log", "agent.host_id") if item not in answer("agent_info", replay)["about"]["evidence"]] == []
+
+
+def test_the_address_is_the_one_of_the_inventory():
+    where = variables(RECORDS[0], "compute1", ansible_host="192.0.2.7")
+    assert answer("host_info", where)["host"]["address"] == "192.0.2.7"
+    assert answer("host_info", variables(RECORDS[0], "compute1"))["host"]["address"] is None
+
+
 def test_packets_leave_with_the_address_and_size_of_the_way_to_the_peer(monkeypatch):
     healthy, broken = RECORDS
     usual = {"tunnel_address": "172.16.1.41", "tunnel_peers": ["172.16.2.44"], "tunnel_payload": "1472"}
@@ -388,3 +406,16 @@ def test_the_group_holds_all_modules_that_ask():
 def test_every_subsystem_has_a_module():
     told = {name for question in asking.QUESTIONS.values() for name in question.subsystems}
     assert set(facts.SUBSYSTEMS) == told
+
+
+def test_what_to_do_about_flows_without_python():
+    module = importlib.import_module(f"{COLLECTION}.action.flows_info")
+    failed = {"failed": True, "module_stdout": "", "module_stderr": "/bin/sh: 1: /usr/bin/python3: not found\n", "rc": 127}
+    assert module.without_python(failed) == "/usr/bin/python3"
+    assert module.without_python({**failed, "module_stderr": "sudo: /usr/bin/python3: command not found\n", "rc": 1}) == "/usr/bin/python3"
+    over_a_terminal = {"module_stderr": "", "module_stdout": "sh: /opt/python: Permission denied\r\n", "rc": 126}
+    assert module.without_python({**failed, **over_a_terminal}) == "/opt/python"
+    assert module.without_python({**failed, "module_stderr": "no words that are known"}) == "its interpreter"
+    assert module.without_python({"failed": True, "msg": "mm-dpctl is not on this host"}) == ""
+    assert module.without_python({**failed, "module_stderr": "Traceback: bug.py: not found where expected", "rc": 1}) == ""
+    assert module.without_python({"changed": False}) == ""
