@@ -471,6 +471,19 @@ LINES: List[str] = [
     'else nice -n 10 mn-conf dump -t default',
     "fi | grep -v _description'",
     "c_4='date '\\''+%s %Y-%m-%d %H:%M:%S %z'\\''",
+    (
+        'for place in /etc/midolman /etc/midonet /etc/midonet-cluster /etc/quagga /etc/frr /etc/zoo'
+        'keeper/conf /etc/cassandra \\'
+    ),
+    (
+        '  /var/log/midolman /var/log/quagga /var/log/zookeeper /var/log/cassandra /var/log/tomcat*'
+        ' /var/log/midonet-cluster /root; do'
+    ),
+    (
+        '  if [ -d "$place" ] && ! { [ -r "$place" ] && [ -x "$place" ]; }; then echo "$place: Perm'
+        'ission denied" >&2; fi'
+    ),
+    'done',
     'set --',
     (
         'for file in /etc/midonet_host_id.properties /etc/midolman/*.* /etc/midonet/midonet.conf /e'
@@ -551,6 +564,10 @@ LINES: List[str] = [
         "/catalina.out'"
     ),
     "c_12='ip netns list",
+    (
+        '[ "$(id -u)" = 0 ] || echo \'\\\'\'only root is told which processes are in a namespace\'\\\'\' >&'
+        '2'
+    ),
     'for namespace in $(bgp_namespaces); do',
     '  section "$namespace"',
     '  for pid in $(ip netns pids "$namespace"); do',
@@ -720,7 +737,10 @@ LINES: List[str] = [
     'section timedatectl',
     "command -v timedatectl >/dev/null 2>&1 && timedatectl status'",
     "c_42='asked=",
-    "if grep -q '\\''^filter$'\\'' /proc/net/ip_tables_names 2>/dev/null; then",
+    'if [ -e /proc/net/ip_tables_names ] && [ ! -r /proc/net/ip_tables_names ]; then',
+    '  asked=yes',
+    "  echo '\\''only root is told which tables of iptables are loaded'\\'' >&2",
+    "elif grep -q '\\''^filter$'\\'' /proc/net/ip_tables_names 2>/dev/null; then",
     '  asked=yes',
     '  if command -v iptables-legacy-save >/dev/null 2>&1',
     '  then iptables-legacy-save -c -t filter',
@@ -749,6 +769,7 @@ LINES: List[str] = [
     'then ss -tulpn',
     'else netstat -tulpen',
     'fi',
+    '[ "$(id -u)" = 0 ] || echo \'\\\'\'only root is told which processes hold sockets\'\\\'\' >&2',
     'for namespace in $(bgp_namespaces); do',
     '  section "$namespace"',
     '  if command -v ss >/dev/null 2>&1',

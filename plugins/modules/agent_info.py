@@ -287,7 +287,7 @@ agent:
           returned: always
           type: str
         cluster_log_level:
-          description: Level of the cluster's root logger, in capitals.
+          description: Level of the cluster's root logger, in capitals; null where the settings do not say.
           returned: always
           type: str
         max_flow_count:
@@ -303,11 +303,12 @@ agent:
           returned: always
           type: int
         dhcp_mtu_bytes:
-          description: MTU that DHCP announces at most, in bytes.
+          description: MTU that DHCP announces at most, in bytes; null where the settings do not say.
           returned: always
           type: int
         max_bgp_peer_routes:
-          description: Routes that the agent takes from one BGP peer at most (count).
+          description: Routes that the agent takes from one BGP peer at most (count); null where the settings
+            do not say.
           returned: always
           type: int
         cassandra_servers:
@@ -406,11 +407,11 @@ agent:
           returned: always
           type: str
         source:
-          description: Source address of a tunnel.
+          description: Source address of a tunnel; null of other meters.
           returned: always
           type: str
         destination:
-          description: Destination address of a tunnel.
+          description: Destination address of a tunnel; null of other meters.
           returned: always
           type: str
     hosts:

@@ -92,7 +92,7 @@ bgp:
           returned: always
           type: str
         daemon_pids:
-          description: Process ids of the BGP daemons in it.
+          description: Process ids of the BGP daemons in it; null where only root is told.
           returned: always
           type: list
           elements: int
@@ -591,7 +591,8 @@ bgp:
           returned: always
           type: bool
         default_password:
-          description: The password of a daemon's terminal is the one that MidoNet ships.
+          description: The password of a daemon's terminal is the one that MidoNet ships; null where no file sets
+            one.
           returned: always
           type: bool
   sample:

@@ -414,7 +414,7 @@ cassandra:
       errors_last_hour: 0
       warnings_last_hour: 9
       signatures:
-        - signature: out_of_memory
+        - signature: stays_when_out_of_memory
           count: 1
           last: 1795597493.0
           age_s: 739.0
@@ -431,7 +431,7 @@ cassandra:
           logger: StartupChecks.java:377
           message: The JVM is not configured to stop on OutOfMemoryError which can cause data corruption. Use
             one of the following JVM options to configure the behavior on OutOfMe
-          signature: out_of_memory
+          signature: stays_when_out_of_memory
           stack: []
     compactions: null
 about:

@@ -98,7 +98,7 @@ files:
           returned: always
           type: str
         exists:
-          description: It is there.
+          description: It is there; null where a directory may not be looked into.
           returned: always
           type: bool
   sample:

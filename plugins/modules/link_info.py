@@ -91,7 +91,7 @@ links:
       returned: always
       type: str
     master:
-      description: The bridge, bond or datapath that it belongs to.
+      description: The bridge, bond or datapath that it belongs to; null when it belongs to none.
       returned: always
       type: str
     parent:

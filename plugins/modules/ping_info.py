@@ -141,7 +141,7 @@ probes:
           returned: always
           type: str
         path_mtu:
-          description: The MTU that the error told, in bytes.
+          description: The MTU that the error told, in bytes; null without one.
           returned: always
           type: int
     arping:

@@ -62,7 +62,7 @@ routes:
       returned: always
       type: str
     source:
-      description: The preferred source address.
+      description: The preferred source address; null when the route names none.
       returned: always
       type: str
     metric:

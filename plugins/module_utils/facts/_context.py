@@ -106,7 +106,9 @@ class Evidence:
         if parsed.state == NOT_UNDERSTOOD:
             raise Missing(f"{item} was not understood" + _where(parsed))
         if parsed.state == EMPTY and not empty_is_known:
-            raise Missing(f"{item} printed nothing")
+            output = self._outputs.get((item, 1))
+            said = first_line(output.stderr) if output is not None else ""
+            raise Missing(f"{item} printed nothing" + (f": {said}" if said else ""))
         if parsed.state == PARTIAL:
             self.gap(f"{item} was understood in part" + _where(parsed))
             self._lacks(item)

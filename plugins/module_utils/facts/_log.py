@@ -11,6 +11,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import
 
 HOUR_S = 3600
 _NEWEST = 5
+_WHILE_READING_S = 60
 _ERRORS = ("error", "fatal")
 
 
@@ -103,7 +104,11 @@ def _is_bad(record: logs.Record) -> bool:
 
 
 def _age(record: logs.Record, now: Optional[int]) -> Optional[float]:
-    return None if now is None or record["time_s"] is None else round(now - record["time_s"], 3)
+    if now is None or record["time_s"] is None:
+        return None
+    age = round(now - record["time_s"], 3)
+    # The clock was read before the log: what was written in between is new, and not of the future.
+    return 0.0 if -_WHILE_READING_S < age < 0 else age
 
 
 def _loggers(records: List[logs.Record]) -> List[Dict[str, Any]]:

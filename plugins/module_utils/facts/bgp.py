@@ -28,8 +28,9 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._secti
 
 T = TypeVar("T")
 
+_LISTED = "bgp.namespaces"
 ITEMS: Tuple[str, ...] = (
-    "bgp.namespaces",
+    _LISTED,
     "bgp.links",
     "bgp.addresses",
     "bgp.neighbours",
@@ -78,9 +79,11 @@ _PEER = ("address", "family", "remote_as", "state", "policy_blocked", "prefixes_
 
 def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/bgp.json."""
-    processes = _parts(evidence, "bgp.namespaces")
+    processes = _parts(evidence, _LISTED)
     if processes is None:
         raise Missing("; ".join(evidence.gaps))
+    if processes and _said(evidence, _LISTED):
+        evidence.gap(f"{_LISTED}:{_said(evidence, _LISTED)}")
     asked = [item for item in _OF_NAMESPACES if item not in _LATER or _was_asked(evidence, item)]
     others = {item: _parts(evidence, item) if processes else {} for item in asked}
     routers = [_router(evidence, name, part, others) for name, part in sorted(processes.items())]
@@ -97,7 +100,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
 
 def _namespaces(evidence: Evidence) -> Optional[List[str]]:
     """All network namespaces of the host, also those of others; None in a record from before they were listed."""
-    output = evidence.output("bgp.namespaces")
+    output = evidence.output(_LISTED)
     text = output.stdout or "" if output is not None else ""
     listed = next((part.text for part in sections(text, is_name=_is_namespace) if not part.name), "")
     parsed = ip_netns.parse(listed)
@@ -151,7 +154,8 @@ def _parts(evidence: Evidence, item: str) -> Optional[Dict[str, Section]]:
     """The item's sections by namespace; None when it was not obtained."""
     try:
         # The code is the last namespace's; the other ones may have answered.
-        text = evidence.text(item, _round(item), accept=None if item in ("bgp.summary", "bgp.config", *_LATER) else (0,))
+        accept = None if item in ("bgp.summary", "bgp.config", *_LATER) else (0,)
+        text = evidence.text(item, _round(item), accept)
     except Missing as missing:
         evidence.gap(str(missing))
         return None
@@ -188,7 +192,7 @@ def _router(evidence: Evidence, name: str, processes: Section, others: Dict[str,
     states = None if neighbours is None else {one["address"]: (one["state"] or "").lower() or None for one in neighbours}
     return {
         "namespace": name,
-        "daemon_pids": pids,
+        "daemon_pids": pids if pids or not _said(evidence, _LISTED) else None,
         "links": None if links is None else [{key: link[key] for key in ("name", "admin_up", "carrier", "oper_state")} for link in links],
         "addresses": None if addresses is None else [_cidr(one) for one in addresses],
         "router_id": summary["router_id"] if summary else None,

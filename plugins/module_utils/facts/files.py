@@ -28,6 +28,7 @@ _KINDS: Tuple[Tuple[str, str], ...] = (
     ("identity", r"/midonet_host_id\.|/host_uuid\."),
     ("config", r""),
 )
+_DENIED = "Permission denied"
 # Without one of these the service does not start, or not as it should.
 _NEEDED: Tuple[Tuple[str, str, Tuple[str, ...]], ...] = (
     ("agent", "midolman.conf", ("compute", "gateway")),
@@ -44,11 +45,11 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     """One object; see schemas/files.json."""
     found = evidence.read(_ITEM, file_status.parse, accept=(0, 1), empty_is_known=False)
     output = evidence.output(_ITEM)
-    complaint = first_line(output.stderr) if output is not None else ""
-    if complaint:
-        evidence.gap(f"{_ITEM}: {complaint}")
+    complaints = [line.strip() for line in (output.stderr or "").splitlines() if line.strip()] if output is not None else []
+    for complaint in complaints:
+        evidence.gap(f"{_ITEM}: {first_line(complaint)}")
     files = [_file(one, found["now_s"]) for one in found["files"]]
-    return {"found": files, "needed": _needed(files, evidence.groups)}
+    return {"found": files, "needed": _needed(files, evidence.groups, any(_DENIED in one for one in complaints))}
 
 
 def _file(one: file_status.File, now: Optional[int]) -> Dict[str, Any]:
@@ -67,12 +68,12 @@ def _first(table: Tuple[Tuple[str, str], ...], path: str) -> Optional[str]:
     return next((name for name, pattern in table if re.search(pattern, path)), None)
 
 
-def _needed(files: List[Dict[str, Any]], groups: Tuple[str, ...]) -> List[Dict[str, Any]]:
-    """What a host of these groups must have, and whether it is there."""
+def _needed(files: List[Dict[str, Any]], groups: Tuple[str, ...], denied: bool) -> List[Dict[str, Any]]:
+    """What a host of these groups must have, and whether it is there; what was not found behind a closed door may be there."""
+    absent = None if denied else False
     names = {(one["service"], one["path"].rsplit("/", 1)[-1]) for one in files if one["kind"] == "config"}
-    told = [
-        {"service": service, "name": name, "exists": (service, name) in names} for service, name, of in _NEEDED if set(of) & set(groups)
-    ]
+    wanted = [(service, name) for service, name, of in _NEEDED if set(of) & set(groups)]
+    told = [{"service": service, "name": name, "exists": (service, name) in names or absent} for service, name in wanted]
     if "api" in groups:
-        told.append({"service": "api", "name": " or ".join(_API), "exists": any(("api", name) in names for name in _API)})
+        told.append({"service": "api", "name": " or ".join(_API), "exists": any(("api", name) in names for name in _API) or absent})
     return told

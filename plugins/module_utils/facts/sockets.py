@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _parts
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import listening
 
 ITEMS: Tuple[str, ...] = ("underlay.sockets",)
@@ -20,7 +20,14 @@ def build(evidence: Evidence) -> List[Dict[str, Any]]:
     """One object per socket; see schemas/sockets.json."""
     found: List[Dict[str, Any]] = []
     anything = False
-    for name, part in _parts.parts(evidence, _ITEM).items():
+    parts = _parts.parts(evidence, _ITEM)
+    output = evidence.output(_ITEM)
+    complaint = first_line(output.stderr) if output is not None else ""
+    if complaint:
+        evidence.gap(f"{_ITEM}: {complaint}")
+    for name, part in parts.items():
+        if not part.text.strip():
+            evidence.gap(f"{_ITEM}: nothing of {name}")
         sockets = _parts.read(evidence, _ITEM, part, listening.parse)
         if sockets is not None:
             anything = True

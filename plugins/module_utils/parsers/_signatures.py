@@ -89,6 +89,8 @@ CASSANDRA: Tuple[Signature, ...] = (
     Signature("cassandra_cluster_name", ("ClusterName mismatch",)),
     Signature("cassandra_seeds_unreachable", ("Unable to gossip with any",)),
     Signature("memory_not_locked", ("Unable to lock JVM memory",)),
+    # What it says at its start of its own options; there was no such error yet.
+    Signature("stays_when_out_of_memory", ("not configured to stop on OutOfMemoryError",)),
     Signature("out_of_memory", ("OutOfMemoryError",)),
 )
 
@@ -115,7 +117,12 @@ API: Tuple[Signature, ...] = (
 )
 
 # Programs whose logs repeat what harms nobody: a probe that hangs up, ours among them.
-BENIGN_ZOOKEEPER: Tuple[str, ...] = ("EndOfStreamException", "Unable to read additional data from client", "caught end of stream exception")
+BENIGN_ZOOKEEPER: Tuple[str, ...] = (
+    "EndOfStreamException",
+    "Unable to read additional data from client",
+    "caught end of stream exception",
+    "will be dropped if server is in r-o mode",
+)
 
 
 def find(message: str, table: Tuple[Signature, ...]) -> Optional[str]:

@@ -222,6 +222,9 @@ def _entry(host: Host, packet: Packet) -> Entry:
     doubt = packet.doubt or ("" if host.tells_all("addresses") else host.why("addresses"))
     if verdict and doubt and verdict.outcome != "accept":
         verdict, reason = None, doubt
+    if verdict and verdict.outcome == "undecidable" and host.get("addresses") is None:
+        # From where and at which of its addresses it is asked would decide it.
+        verdict, reason = None, host.why("addresses")
     return {
         "host": host.name,
         "service": packet.service,

@@ -336,6 +336,12 @@ def test_a_dead_daemon_leaves_its_sessions_unknown() -> None:
     assert "bgpd is not running" in found["about"]["bgp"]["reason"]
 
 
+def test_without_privileges_a_namespace_seems_empty_and_is_not() -> None:
+    found = bgp("established_own_network_not_in_rib", bgp__namespaces=Output("### mbgp1_ns\n", 0, "only root is told\n"))
+    assert found["bgp"]["routers"][0]["daemon_pids"] is None
+    assert (found["about"]["bgp"]["state"], "only root is told" in found["about"]["bgp"]["reason"]) == ("partial", True)
+
+
 def test_no_namespace_is_an_answer() -> None:
     found = built("gateway", bgp__namespaces="")["bgp"]
     assert (found["software"], found["routers"], found["namespaces"]) == (None, [], None)

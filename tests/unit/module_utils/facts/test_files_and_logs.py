@@ -83,6 +83,14 @@ def test_files_that_could_not_be_listed_are_not_missing() -> None:
     assert built("compute", agent__files=output("", "stat: not found\n", 127))["files"] is None
 
 
+def test_a_file_behind_a_closed_door_is_not_missing() -> None:
+    found = built(
+        "compute", agent__files=output(CLOCK + "1795349442 100 644 root /etc/midolman/midolman.conf\n", "/root: Permission denied\n")
+    )
+    assert [one["exists"] for one in found["files"]["needed"]] == [True, None, None]
+    assert (found["about"]["files"]["state"], found["about"]["files"]["reason"]) == ("partial", "agent.files: /root: Permission denied")
+
+
 # --- configuration and settings
 
 CONFIG = (
@@ -274,7 +282,7 @@ def test_a_tool_that_failed_does_not_hide_what_the_other_said() -> None:
 
 
 def test_cassandra_with_its_start_script_and_compactions() -> None:
-    text = "cluster_name: midonet\n\n### environment\nMAX_HEAP_SIZE=\"4G\"\n"
+    text = 'cluster_name: midonet\n\n### environment\nMAX_HEAP_SIZE="4G"\n'
     compactions = fixture("nodetool_compactionstats/2.0.txt")
     found = built("cassandra", cassandra__config=text, cassandra__compactions=compactions)["cassandra"]
     assert (found["config"]["cluster_name"], found["config"]["max_heap_bytes"]) == ("midonet", 4 * 1024**3)
@@ -289,8 +297,11 @@ def test_requests_that_wait_are_counted_twice() -> None:
 
 def test_files_of_the_api_server() -> None:
     said = (
-        "### /usr/share/midonet-api/WEB-INF/web.xml\n" + fixture("web_xml/api_2015.txt") + "\n### /etc/midonet-cluster/logback.xml\n"
-        + fixture("logback_xml/level_element.txt") + "\n### /root/.midonetrc\n[cli]\napi_url = http://api1:8080/midonet-api\n"
+        "### /usr/share/midonet-api/WEB-INF/web.xml\n"
+        + fixture("web_xml/api_2015.txt")
+        + "\n### /etc/midonet-cluster/logback.xml\n"
+        + fixture("logback_xml/level_element.txt")
+        + "\n### /root/.midonetrc\n[cli]\napi_url = http://api1:8080/midonet-api\n"
     )
     config = built("api", api__config=said)["api"]["config"]
     assert (config["auth_provider"], config["zookeeper_servers"]) == ("KeystoneService", ["10.0.0.11:2181", "10.0.0.12:2181"])

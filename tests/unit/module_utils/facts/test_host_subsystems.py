@@ -123,6 +123,19 @@ def test_sockets_of_the_host_and_of_a_namespace() -> None:
     ]
 
 
+def test_sockets_that_only_root_is_told_of() -> None:
+    built = build(underlay_sockets=Output(fixture("listening", "ss-6.1") + "### bgp-0a1b2c3\n", "Operation not permitted\n"))
+    assert built["sockets"]
+    assert built["about"]["sockets"]["state"] == "partial"
+    assert built["about"]["sockets"]["reason"] == "underlay.sockets: Operation not permitted; underlay.sockets: nothing of bgp-0a1b2c3"
+
+
+def test_a_packet_filter_that_only_root_is_shown() -> None:
+    built = build(underlay_firewall=Output("### nft\n", "only root is told which tables of iptables are loaded\n"))
+    assert built["firewall"] is None
+    assert built["about"]["firewall"]["reason"].endswith(": only root is told which tables of iptables are loaded")
+
+
 def test_no_tool_tells_sockets() -> None:
     built = build(underlay_sockets=Output(stderr="sh: netstat: not found\n", exit_code=127))
     assert built["sockets"] is None
