@@ -21,6 +21,7 @@ def secret() -> str:
 
 
 MM_DPCTL = (TESTS / "golden/data/v5/show-01.txt").read_text()
+DUMP = (TESTS / "golden/data/v5/dump-06.txt").read_text()
 SUMMARY = (TESTS / "fixtures/vtysh/frr_8.4_idle_admin.txt").read_text()
 NODETOOL = (TESTS / "fixtures/cassandra/nodetool_4.1_two_datacenters.txt").read_text()
 SUPPORTED = TESTS / "fixtures/cql/supported_3.11.bin"
@@ -78,6 +79,7 @@ def agent_files() -> dict[str, str | bytes]:
             f'2026.11.22 03:14:10.123 ERROR [main] Json -  {{"auth": {{"passwordCredentials": {{"password": "{secret()}"}}}}}}\n'
         ),
         "var/log/midolman/upstart-stderr.log": f"wdog: started with --password {secret()}\npassword={secret()}\n",
+        "opt/dump.txt": DUMP,
         "opt/fake/mm-dpctl": say(MM_DPCTL, f'echo "connecting with password={secret()}" >&2'),
         "opt/fake/ss": say(
             f'ESTAB 0 0 {NETWORK}.11:40000 {NETWORK}.31:2181 users:(("java",pid=77,fd=9)) md5keys:{NETWORK}.31/32={secret()}\n'

@@ -76,6 +76,30 @@ def test_every_question(shop: Shop, ansible: Path) -> None:
     assert shop.leaks() == []
 
 
+def test_check_mode_with_and_without_python(shop: Shop) -> None:
+    """Every module in check mode, on a host with Python and on one that has nothing but busybox; flows_info says what to do there."""
+    python, bare = "inventory_hostname == 'compute1'", "inventory_hostname == 'bare'"
+    subset = {"gather_subset": ["!datapath", "!agent"]}
+    tasks = [
+        {"midonet.diagnostics.midonet_facts": subset},
+        {"ansible.builtin.assert": {"that": ["'datapath' not in ansible_facts.midonet", "ansible_facts.midonet.links | length > 0"]}},
+        {"midonet.diagnostics.midonet_facts": {"gather_subset": "lnks"}, "register": "wrong", "ignore_errors": True},
+        {"ansible.builtin.assert": {"that": ["wrong is failed", "'did you mean links?' in wrong.msg"]}},
+        {"midonet.diagnostics.flows_info": {"path": "/opt/dump.txt"}, "register": "flows", "ignore_errors": True},
+        {"ansible.builtin.assert": {"that": ["flows.dump.flows == 200", "not flows.changed"]}, "when": python},
+        {"ansible.builtin.assert": {"that": ["flows is failed", "'needs Python on the host' in flows.msg"]}, "when": bare},
+        {"ansible.builtin.debug": {"msg": "through on {{ inventory_hostname }}"}},
+    ]
+    plays = [questions("compute1:bare"), {"hosts": "compute1:bare", "gather_facts": False, "tasks": tasks}]
+    (shop.path / "play.yml").write_text(json.dumps(plays))
+    ended = shop.run("ansible-playbook", "play.yml", "--check", ANSIBLE_STDOUT_CALLBACK="default")
+    assert ended.code == 0, ended.output[-3000:]
+    assert '"msg": "through on compute1"' in ended.output
+    assert '"msg": "through on bare"' in ended.output
+    assert "changed=0" in ended.output
+    assert "changed=1" not in ended.output
+
+
 @pytest.mark.parametrize("ansible", ansibles(), ids=lambda path: path.parent.name)
 @pytest.mark.parametrize(
     ("module", "hosts", "words"),
