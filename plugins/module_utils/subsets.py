@@ -43,7 +43,7 @@ def wanted_subsystems(gather_subset: Union[str, Iterable[str]], known: Iterable[
     meaning = {"all": set(names), "min": {"host"}}
     meaning.update((name, {name}) for name in names)
     for word in words:
-        name = word.lstrip("!")
+        name = word[1:] if word.startswith("!") else word
         if name not in meaning and name not in _OF_SETUP:
             near = get_close_matches(name, meaning, n=1)
             hint = f"; did you mean {near[0]}?" if near else f": there are {', '.join(meaning)}"
@@ -51,10 +51,11 @@ def wanted_subsystems(gather_subset: Union[str, Iterable[str]], known: Iterable[
     positive = [word for word in words if not word.startswith("!")]
     named = set().union(*(meaning.get(word, set()) for word in positive))
     chosen = named if positive else set(names)
+    # First, wherever it stands: "!min,!all" leaves nothing, as in setup.
+    if "!all" in words:
+        chosen = {"host"} | (named if "all" not in positive else set())
     for word in words:
-        if word == "!all":
-            chosen = {"host"} | (named if "all" not in positive else set())
-        elif word.startswith("!"):
+        if word.startswith("!") and word != "!all":
             chosen = chosen - meaning.get(word[1:], set())
     return [name for name in names if name in chosen]
 

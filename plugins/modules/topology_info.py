@@ -752,6 +752,66 @@ topology:
               returned: always
               type: list
               elements: str
+        security_group_rules:
+          description: Rules of security groups; null when they were not listed.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            group:
+              description: UUID of the group that it is of; its name where the client prints names.
+              returned: always
+              type: str
+            direction:
+              description: ingress (to the port) or egress; null when the client does not tell.
+              returned: always
+              type: str
+            ether_type:
+              description: ipv4 or ipv6.
+              returned: always
+              type: str
+            protocol:
+              description: 'IP protocol; null: any.'
+              returned: always
+              type: str
+            ports:
+              description: 'First and last port as printed (22:22); null: any.'
+              returned: always
+              type: str
+            remote:
+              description: 'The network at the other end; null: any.'
+              returned: always
+              type: str
+            remote_group:
+              description: The group whose members are at the other end.
+              returned: always
+              type: str
+        floating_ips:
+          description: Floating addresses; null when they were not listed.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: UUID.
+              returned: always
+              type: str
+            address:
+              description: The address of the outside.
+              returned: always
+              type: str
+            fixed_address:
+              description: 'The address that it leads to; null: none.'
+              returned: always
+              type: str
+            port:
+              description: UUID of the port that has that address.
+              returned: always
+              type: str
         security_groups:
           description: Security groups.
           returned: always

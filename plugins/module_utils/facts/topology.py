@@ -55,6 +55,12 @@ _NEUTRON = {
     "ports": ("id", "name", "status", "mac", "addresses"),
     "security_groups": ("id", "name"),
     "agents": ("id", "agent_type", "host", "alive", "admin_up"),
+    "security_group_rules": ("id", "group", "direction", "ether_type", "protocol", "ports", "remote", "remote_group"),
+    "floating_ips": ("id", "address", "fixed_address", "port"),
+}
+_NEUTRON_READERS: Dict[str, Callable[[str], Parsed[List[Any]]]] = {
+    "security_group_rules": neutron_list.parse_rules,
+    "floating_ips": neutron_list.parse_floating,
 }
 _NO_CLIENT = 127
 _Parse = Callable[[str], Parsed[List[Dict[str, Any]]]]
@@ -113,8 +119,9 @@ def _neutron(evidence: Evidence) -> Optional[Dict[str, Rows]]:
     complaint = first_line("\n".join(said))
     found: Dict[str, Rows] = {}
     for name, kept in _NEUTRON.items():
-        rows = _parts.read(evidence, _NEUTRON_ITEM, parts.get(name), neutron_list.parse)
-        if rows is None:
+        rows = _parts.read(evidence, _NEUTRON_ITEM, parts.get(name), _NEUTRON_READERS.get(name, neutron_list.parse))
+        # Lists that were asked for later are in no older record.
+        if rows is None and (name in parts or name not in _NEUTRON_READERS):
             evidence.gap(f"{_NEUTRON_ITEM}: no list of {name.replace('_', ' ')}" + (f": {complaint}" if complaint else ""))
         found[name] = None if rows is None else [{key: one[key] for key in kept} for one in map(dict, rows)]
     return found

@@ -179,7 +179,7 @@ def _decimal(text: str) -> Optional[float]:
     whole = n.maybe_integer(text)
     if whole is not None:
         return whole
-    return float(text) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,18}(?:E-?[0-9]{1,3})?", text) else None
+    return float(text) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,18}(?:E-?[0-9]{1,2})?", text) else None
 
 
 def parse_mntr(text: str) -> Parsed[Answer]:

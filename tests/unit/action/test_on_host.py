@@ -22,6 +22,9 @@ NONCE = "ab" * 16
         (["!all"], ["host"]),
         (["!all", "links"], ["host", "links"]),
         (["!all", "!min"], []),
+        (["!min", "!all"], []),
+        (["!agent", "!all", "links", "agent"], ["host", "links"]),
+        ([], KNOWN),
         (["all", "!agent"], ["host", "links"]),
         (["network"], []),
         (["!hardware"], KNOWN),
@@ -34,6 +37,9 @@ def test_subsets(subset, wanted):
 def test_a_subset_that_nobody_knows():
     with pytest.raises(ValueError, match="lnks is no subset; did you mean links"):
         wanted_subsystems(["lnks"], KNOWN)
+    for word in ("!lnks", "!!links", "!", "Links", "links*"):
+        with pytest.raises(ValueError, match="is no subset"):
+            wanted_subsystems(["all", word], KNOWN)
 
 
 def answer(*frames):

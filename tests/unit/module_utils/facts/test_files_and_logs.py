@@ -408,6 +408,13 @@ def test_what_neutron_lists() -> None:
     assert [(one["status"], one["addresses"]) for one in neutron["ports"]] == [("active", ["10.0.0.3", "2001:db8::3"]), ("down", [])]
     assert [(one["host"], one["alive"]) for one in neutron["agents"]] == [("compute1", True), ("net1", False)]
     assert "topology.neutron: no list of routers: Unable to establish connection" in found["about"]["topology"]["reason"]
+    # Those that were asked for later.
+    assert (neutron["security_group_rules"], neutron["floating_ips"]) == (None, None)
+    assert "rules" not in found["about"]["topology"]["reason"]
+    rules = '### security_group_rules\n[{"ID": "a", "Port Range": "22:22", "Security Group": "g"}]\n### floating_ips\n'
+    later = built("api", topology__neutron=NEUTRON + rules)
+    assert [(one["group"], one["ports"]) for one in later["topology"]["neutron"]["security_group_rules"]] == [("g", "22:22")]
+    assert "no list of floating ips" in later["about"]["topology"]["reason"]
 
 
 def test_a_host_without_a_client_of_neutron() -> None:

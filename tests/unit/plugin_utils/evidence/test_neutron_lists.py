@@ -15,9 +15,12 @@ from support import Run, available_shells, item
 
 ROOT = Path(__file__).resolve().parents[4]
 COMMAND = next(one for one in load_items([ROOT / "roles" / "topology" / "evidence.yml"]) if one.id == "topology.neutron").commands["any"]
-NEUTRON = ["net-list", "router-list", "port-list", "security-group-list", "agent-list"]
+NEUTRON = ["net-list", "router-list", "port-list", "security-group-list", "agent-list", "security-group-rule-list", "floatingip-list"]
 ASKED = {
-    "openstack 6.0.0": ["network list", "router list", "port list", "security group list", "network agent list"],
+    "openstack 6.0.0": [
+        *("network list", "router list", "port list", "security group list", "network agent list"),
+        *("security group rule list", "floating ip list"),
+    ],
     "openstack 2.3.0": NEUTRON,
     "neutron 4.0.0": NEUTRON,
 }
@@ -41,7 +44,7 @@ def test_lists_with_the_credentials_of_the_file(tmp_path: Path, shell: str, clie
     path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
     run = Run([item("neutron", command)], shell, path=path)
     lines = run.outputs["neutron"].stdout.split("\n")
-    names = ["networks", "routers", "ports", "security_groups", "agents"]
+    names = ["networks", "routers", "ports", "security_groups", "agents", "security_group_rules", "floating_ips"]
     assert lines[::2] == [*(f"### {name}" for name in names), ""]
     assert lines[1::2] == [f"{asked} -f json as admin at http://127.0.0.1:5000/v3 with 10" for asked in ASKED[client]]
     assert b"Canary9x7Q" not in run.raw
