@@ -82,10 +82,17 @@ def _identity(fleet: Fleet, host: Host, known: dict[str, Facts] | None) -> Entry
     return {
         "host": host.name,
         "host_id": identity,
-        "twins": [name for name in fleet.by_id.get(own, ()) if name != host.name] if own else None,
+        "twins": _twins(fleet, host, own) if own else None,
         "registered": True if row is not None else False if absent else None,
         "alive": row.get("alive") if row else False if absent else None,
     }
+
+
+def _twins(fleet: Fleet, host: Host, own: str) -> list[str] | None:
+    """The other hosts that say that they have its identity. None when one to which NSDB gives it did not say what it has."""
+    others = [name for name in fleet.by_id.get(own, ()) if name != host.name]
+    sure = [name for name in others if fleet.by_name[name].section("agent").get("host_id") == own]
+    return sure if sure or not others else None
 
 
 def _zones_of(fleet: Fleet) -> dict[str, list[Facts]] | None:

@@ -262,11 +262,14 @@ def _know_the_silent(fleet: Fleet) -> None:
     """What NSDB says about hosts that did not answer themselves: their identity and addresses."""
     for row in fleet.rows("hosts") or ():
         name, identity = str(row.get("name") or ""), row.get("id")
-        if identity in fleet.by_id:
-            continue
         found = fleet.named(name) or fleet.named(name.split(".", 1)[0])
         host = fleet.by_name.get(found)
         if host is None or not identity or host.section("agent").get("host_id"):
+            continue
+        if identity in fleet.by_id:
+            # Another host says that it has this identity, which may be a clone: whose is what NSDB has under it?
+            if found not in fleet.by_id[identity]:
+                fleet.by_id[identity].append(found)
             continue
         fleet.by_id[identity] = [found]
         if host.get("addresses") is None:

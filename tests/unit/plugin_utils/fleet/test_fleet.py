@@ -241,6 +241,21 @@ def test_work_grows_with_the_number_of_hosts(every: list[dict[str, Any]]) -> Non
 # --- single parts
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_the_identity_of_a_clone_is_not_taken_for_its_own(every: list[dict[str, Any]], told: bool) -> None:
+    """NSDB has it under the name of another host: whose ports are bound under it is not known, whether that host tells its own or not."""
+    changed = {one["host"]["name"]: one for one in copy.deepcopy(every)}
+    agents = [name for name, one in changed.items() if "compute" in one["host"]["groups"]]
+    clone, original = agents[:2]
+    changed[clone]["agent"]["host_id"] = changed[original]["agent"]["host_id"]
+    if not told:
+        changed[original]["agent"]["host_id"] = None
+    built = fleet.build(list(changed.values()))
+    twins = {one["host"]: one["twins"] for one in built["agents"]}
+    assert twins[clone] == ([original] if told else None)
+    assert clone not in {one["host"] for one in built["bindings"]}
+
+
 def test_a_dead_server_is_known_by_elimination(every: list[dict[str, Any]]) -> None:
     """The one ZooKeeper server that told nothing is the one whose address nobody has."""
     changed = [one if one["host"]["name"] != "z1" else facts.build({}, {**healthy.host("z1"), "state": "not_reached"}) for one in every]
