@@ -48,7 +48,8 @@ def generated() -> str:
     if not text.startswith(first):
         raise SystemExit(f"the script no longer begins with {first!r}")
     caps = "\n".join(f'    ("{item.id}", {item.cap_bytes}),' for item in asked)
-    lines = "\n".join(_literal(line) for line in text[len(first) :].splitlines())
+    # Not splitlines(): what stands around secrets in the script are characters that it takes for ends of lines.
+    lines = "\n".join(_literal(line) for line in text[len(first) :].removesuffix("\n").split("\n"))
     return (
         f"{HEAD}# Id and size cap in bytes of each item; its place is its number in the answer.\n"
         f"ITEMS: List[Tuple[str, int]] = [\n{caps}\n]\n\n"

@@ -130,6 +130,13 @@ def test_gather_facts(shop: Shop, ansible: Path) -> None:
                     "vars": {"ansible_facts_modules": ["midonet.diagnostics.midonet_facts"]},
                     "tasks": [
                         {"ansible.builtin.gather_facts": {}},
+                        # Both texts have secrets in them, which are taken out on the host.
+                        {
+                            "ansible.builtin.assert": {
+                                "that": ["ansible_facts.midonet.agent.running", "ansible_facts.midonet.agent.config.root_key == '/midonet'"]
+                            },
+                            "when": "inventory_hostname == 'compute1'",
+                        },
                         {"ansible.builtin.debug": {"var": "ansible_facts"}},
                     ],
                 }

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import on_host
 from ansible_collections.midonet.diagnostics.plugins.module_utils.subsets import wanted_subsystems
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import load_items, select
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.script import compile_script
+
+ROOT = Path(__file__).resolve().parents[3]
 
 KNOWN = ["host", "links", "agent"]
 NONCE = "ab" * 16
@@ -78,3 +84,22 @@ def test_this_host():
     facts = on_host.facts(["links", "host"], 30)
     assert set(facts) == {"about", "host", "links"}
     assert any(link["name"] == "lo" for link in facts["links"])
+
+
+def test_secrets_are_taken_out_and_nothing_else(tmp_path, monkeypatch):
+    """What holds no secret comes through as it is, what holds one without it: both go through a program for sed."""
+    ps = tmp_path / "ps"
+    ps.write_text("#!/bin/sh\necho ' 4711 1 01:02:03 java -Dpassword=tweety -cp midolman.jar org.midonet.midolman.Midolman'\n")
+    ps.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    facts = on_host.facts(["agent", "processes"], 30)
+    assert facts["processes"] == [{"program": "agent", "pid": 4711, "parent_pid": 1, "age_s": 3723}]
+    assert facts["agent"]["running"] is True
+
+
+def test_the_script_is_the_one_of_a_controller():
+    """But for what the first line gives: nonce, keys and deadline."""
+    items = select(load_items(sorted((ROOT / "roles").glob("*/evidence.yml"))), ("compute", "gateway", "zookeeper", "cassandra", "api"))
+    sent = compile_script(items, NONCE, 30.0, {}, token_key="cd" * 32)
+    made = on_host.script(NONCE, 30.0, "cd" * 32)
+    assert made.split("\n", 1)[1] == sent.split("\n", 1)[1]
