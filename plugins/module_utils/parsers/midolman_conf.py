@@ -24,6 +24,8 @@ _CLOSE = re.compile(r"\}\s*,?")
 _ASSIGN = re.compile(_NAME + r"\s*(?:[:=]|\+=)\s*(.*)")
 _COMMENT = ("#", ";", "//")
 _LONGEST = 4096
+# Genuine files nest three deep. The names of what is deeper would grow with the text, and so would each of the values' names.
+_DEEPEST = 32
 
 
 def parse(text: str) -> Parsed[Dict[str, str]]:
@@ -44,6 +46,9 @@ def parse(text: str) -> Parsed[Dict[str, str]]:
             section, blocks = named.group(1), []
         elif opened is not None:
             blocks.append(opened.group(1))
+        elif len(blocks) > _DEEPEST and assigned is not None:
+            not_read.append(unread(line))
+            continue
         elif _CLOSE.fullmatch(said) and blocks:
             blocks.pop()
         elif not section and not blocks and complaint(said):

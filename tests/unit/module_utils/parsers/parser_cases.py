@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,23 @@ def functions(tool: str) -> dict[str, Parse]:
 
 FUNCTIONS: dict[Name, Parse] = {(tool, name): function for tool in tools() for name, function in functions(tool).items()}
 NAMES = sorted(FUNCTIONS)
+
+
+def work(function: Callable[..., Any], *arguments: Any) -> int:
+    """How many functions this calls, those of the interpreter included: the same on every machine, however busy it is.
+
+    What one call of a regular expression costs is not seen; `make bench-linear` measures that.
+    """
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        function(*arguments)
+    finally:
+        sys.setprofile(before)
+    return calls
