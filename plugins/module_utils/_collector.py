@@ -746,6 +746,11 @@ LINES: List[str] = [
     'else echo N',
     'fi',
     'section audit',
+    '# To ordinary users even the directory is closed.',
+    (
+        "if [ -d /var/log/audit ] && [ ! -x /var/log/audit ]; then echo '\\''/var/log/audit: Permiss"
+        "ion denied'\\'' >&2; fi"
+    ),
     '[ ! -r /var/log/audit/audit.log ] ||',
     (
         '  tail -c 2000000 /var/log/audit/audit.log | grep -E \'\\\'\'type=AVC|apparmor="(DENIED|ALLOWE'

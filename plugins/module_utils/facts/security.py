@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _parts
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _logtime, access_denials, apparmor, selinux
 
 ITEMS: Tuple[str, ...] = ("underlay.security", "underlay.kernel_log")
@@ -24,6 +24,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     profiles = _parts.read(evidence, _ITEM, parts.get("apparmor"), apparmor.parse)
     if status is None and profiles is None:
         raise Missing(f"{_ITEM} tells of neither SELinux nor AppArmor")
+    _note_complaints(evidence)
     clock = _logtime.now((parts[""].text if "" in parts else "").split("\n", 1)[0])
     audited = _parts.read(evidence, _ITEM, parts.get("audit"), access_denials.parse) or []
     return {
@@ -31,6 +32,15 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "apparmor": _apparmor(profiles) if profiles else None,
         "denials": _together([*audited, *_logged(evidence)], clock.epoch_s if clock else None),
     }
+
+
+def _note_complaints(evidence: Evidence) -> None:
+    """A log that may not be read could hold refusals that nobody sees."""
+    for item in ITEMS:
+        output = evidence.output(item)
+        complaint = first_line(output.stderr) if output is not None else ""
+        if complaint:
+            evidence.gap(f"{item}: {complaint}")
 
 
 def _apparmor(status: apparmor.Status) -> Dict[str, Any]:
@@ -43,11 +53,12 @@ def _apparmor(status: apparmor.Status) -> Dict[str, Any]:
 
 def _logged(evidence: Evidence) -> List[access_denials.Denial]:
     """Without auditd the kernel writes refusals into its own log."""
-    output = evidence.output(_LOG)
-    if output is None:
-        evidence.gap(f"{_LOG} was not collected")
+    try:
+        text = evidence.text(_LOG, accept=None)
+    except Missing as missing:
+        evidence.gap(str(missing))
         return []
-    lines = [line for line in (output.stdout or "").split("\n") if "apparmor=" in line or "avc:" in line]
+    lines = [line for line in text.split("\n") if "apparmor=" in line or "avc:" in line]
     return access_denials.parse("\n".join([*lines, ""])).data
 
 

@@ -18,6 +18,7 @@ def build(fleet: Fleet, pairs: list[Entry] | None) -> Lists:
     return {
         "hosts": (_hosts(fleet, pairs or []), about()),
         "agents": (_agents(fleet), about("known", "", ("agent.host_id", "agent.config"), [*api, *zones])),
+        "agent_settings": (_settings(fleet), about("known", "", ("agent.settings", "agent.config", "overlay.datapath"))),
         "bindings": (_bindings(fleet), _about_bindings(fleet)),
     }
 
@@ -57,6 +58,32 @@ def _agents(fleet: Fleet) -> list[Entry]:
         }
         for host in agents
     ]
+
+
+def _settings(fleet: Fleet) -> list[Entry]:
+    ports = {host.name: _setting(host, "vxlan_overlay_udp_port") for host in fleet.agents}
+    common = most_common(port for port in ports.values() if port is not None)
+    return [
+        {
+            "host": host.name,
+            "overlay_udp_port": ports[host.name],
+            "common_overlay_udp_port": common,
+            "vtep_udp_port": _setting(host, "vxlan_vtep_udp_port"),
+            "max_flow_count": _setting(host, "max_flow_count"),
+            "flows": host.flows,
+            "reason": host.why("agent") if host.get("agent") is None else "neither mn-conf nor a file told the agent's settings",
+        }
+        for host in fleet.agents
+    ]
+
+
+def _setting(host: Host, name: str) -> int | None:
+    """A setting of the agent: what is in force, as mn-conf told for this host; else what its configuration file says."""
+    agent = host.section("agent")
+    settings: Facts = agent.get("settings") or {}
+    value = settings.get(name) if settings.get("of_host") else None
+    found: int | None = (agent.get("config") or {}).get(name) if value is None else value
+    return found
 
 
 def _common_servers(fleet: Fleet, configs: Iterable[Entry], ensemble: set[str] | None) -> tuple[str, ...] | None:

@@ -1,6 +1,6 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Addresses that several hosts hold, clocks and time zones that disagree, and the disks that services write to. PRIVATE."""
+"""Addresses that several hosts hold, clocks and time zones that disagree, what access control refuses, and disks in use. PRIVATE."""
 
 from __future__ import annotations
 
@@ -27,10 +27,65 @@ _VIRTUAL_ROUTER = "00:00:5e:00:01:"
 
 def build(fleet: Fleet) -> Lists:
     return {
+        "access_control": (_access_control(fleet), about("known", "", ("underlay.security", "underlay.kernel_log"))),
         "addresses": (_addresses(fleet), about("known", "", ("underlay.ip_addr",))),
         "clocks": (_clocks(fleet), about("known", "", ("underlay.clock",))),
         "used_filesystems": (_filesystems(fleet), about("known", "", ("underlay.filesystems",))),
     }
+
+
+# Whose process it is, by its name (which the kernel cuts to 15 characters): java belongs to whatever Java program the host is for.
+_PROGRAMS = {
+    "bgp": ("bgpd", "zebra", "vtysh", "watchquagga", "watchfrr", "staticd", "bgpd_io", "bgpd_ka"),
+    "vm": ("qemu-kvm", "qemu-system-x86", "qemu-system-x8", "libvirtd", "virtqemud"),
+    "agent": ("wdog", "midolman"),
+}
+_JAVA_OF_GROUP = {"compute": "agent", "gateway": "agent", "zookeeper": "zookeeper", "cassandra": "cassandra", "api": "api"}
+_MACHINES = ("libvirt-", "svirt", "virt_")
+_RECENT_S = 3600  # of refusals
+
+
+def _access_control(fleet: Fleet) -> list[Entry]:
+    """Two entries for each host, SELinux and AppArmor: what they lately refused to the programs that a cloud needs."""
+    return [_refusals(host, system) for host in fleet.hosts for system in ("selinux", "apparmor")]
+
+
+def _refusals(host: Host, system: str) -> Entry:
+    security = host.section("security")
+    told: Facts | None = security.get(system)
+    strict = told and (told.get("mode") == "enforcing" if system == "selinux" else told.get("enabled") is True)
+    # Without logs there is no telling, unless nothing is ever refused.
+    complete = (host.about.get("security") or {}).get("state") == "known" or (told is not None and strict is False)
+    ours = [(one, programs) for one in security.get("denials") or () if one.get("system") == system and (programs := _programs(one, host))]
+    recent = [(one, programs) for one, programs in ours if one.get("age_s") is not None and one["age_s"] <= _RECENT_S]
+    enforced = [(one, programs) for one, programs in recent if one.get("enforced") or (one.get("enforced") is None and strict)]
+    noted = [one for one, _unused in recent if one.get("enforced") is False]
+    return {
+        "host": host.name,
+        "system": system,
+        "mode": (told or {}).get("mode") if system == "selinux" else None if told is None else "enabled" if strict else "disabled",
+        "refused": [_in_words(one) for one, _unused in enforced] if enforced or (told is not None and complete) else None,
+        "noted": [_in_words(one) for one in noted] if noted or (told is not None and complete) else None,
+        "programs": sorted({program for _unused, programs in enforced for program in programs}),
+        "reason": None if told is not None and complete else host.why("security"),
+    }
+
+
+def _programs(denial: Facts, host: Host) -> list[str]:
+    """Which of the cloud's programs something was refused to; empty when it was none of them."""
+    command, subject = str(denial.get("command") or ""), str(denial.get("subject") or "")
+    found = [program for program, names in _PROGRAMS.items() if command in names]
+    if command == "java":
+        found += [_JAVA_OF_GROUP[group] for group in host.groups if group in _JAVA_OF_GROUP]
+    if command == "ip" and host.is_in("gateway"):
+        found.append("bgp")
+    if host.is_in("compute") and any(part.startswith(_MACHINES) for part in subject.split(":")):
+        found.append("vm")
+    return sorted(set(found))
+
+
+def _in_words(denial: Facts) -> str:
+    return " ".join(str(part) for part in (denial.get("command"), denial.get("action"), denial.get("object")) if part)
 
 
 def _addresses(fleet: Fleet) -> list[Entry]:

@@ -40,6 +40,7 @@ class Host:
     about: Facts
     links: Mapping[str, Facts] | None
     port_names: frozenset[str] | None
+    flows: int | None
     tunnel_ports: Mapping[str, Facts]
     has_nftables: bool
     facts: Facts = field(repr=False)  # the subsystems that are small, as they came
@@ -77,7 +78,7 @@ class Host:
 
 _KEPT = (
     "addresses", "routes", "neighbours", "filesystems", "clock", "firewall", "agent", "nsdb", "zookeeper", "cassandra", "api", "bgp",
-    "topology", "probes",
+    "topology", "probes", "security",
 )  # fmt: skip
 
 
@@ -93,6 +94,7 @@ def read_host(facts: Facts) -> Host:
         about=facts.get("about") or {},
         links=None if links is None else {link["name"]: _slim(link) for link in links if link.get("name")},
         port_names=_port_names(facts.get("datapath"), ports),
+        flows=(facts.get("datapath") or {}).get("flows"),
         tunnel_ports={port["name"]: port for port in ports or () if str(port.get("name", "")).startswith(("tngre", "tnvxlan"))},
         has_nftables="nf_tables" in ((facts.get("kernel") or {}).get("modules") or ()),
         facts={name: facts.get(name) for name in _KEPT if facts.get(name) is not None},

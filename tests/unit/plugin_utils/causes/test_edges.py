@@ -29,6 +29,7 @@ OTHER_JOIN = {
     ("underlay.mtu.headroom", "underlay.mtu.path"): "pair",
     ("underlay.firewall.ports", "cassandra.ring"): "all",
     ("cassandra.process", "cassandra.ring"): "all",
+    ("api.http", "api.auth"): "same",
     ("zookeeper.connections", "nsdb.zookeeper.session"): "pair",
 }
 NOT_DRAWN = {("bgp.session", "bgp.routes.advertised")}

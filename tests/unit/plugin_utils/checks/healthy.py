@@ -204,6 +204,8 @@ def _common(name: str) -> dict[tuple[str, int], str]:
         ("underlay.clock", 1): f"{EPOCH} +0900 JST\n",
         ("underlay.time_daemon", 1): "### chronyc\nReference ID    : 0A000001 (10.0.0.1)\nStratum         : 3\nRef time (UTC)  : Sun Nov 22 13:08:00 2026\nSystem time     : 0.000123456 seconds slow of NTP time\nLast offset     : -0.000012345 seconds\nRMS offset      : 0.000023456 seconds\nFrequency       : 1.234 ppm slow\nResidual freq   : -0.001 ppm\nSkew            : 0.012 ppm\nRoot delay      : 0.012345678 seconds\nRoot dispersion : 0.001234567 seconds\nUpdate interval : 64.2 seconds\nLeap status     : Normal\n### ntpq\n### timedatectl\n",
         ("underlay.firewall", 1): _FIREWALL,
+        ("underlay.security", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n### selinux\n0\n### apparmor\nY\nlibvirt-2f1e (enforce)\n### audit\n",
+        ("underlay.kernel_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n864000.12 6900000.00\n",
         ("agent.processes", 1): _PROCESSES["agent" if name in AGENTS else kind],
         ("agent.packages", 1): "midolman 2:5.2.2-1 ii\n" if name in AGENTS else "midonet-cluster 2:5.2.2-1 ii\n" if kind == "api" else "",
     }  # fmt: skip
@@ -244,6 +246,7 @@ def _agent(name: str) -> dict[tuple[str, int], str]:
         ("overlay.datapath", 2): _datapath(name, 2),
         ("agent.host_id", 1): f"# Generated on Thu Jan 01 00:00:00 JST 2026\nhost_uuid={identity(name)}\n",
         ("agent.config", 1): f"### /etc/midolman/midolman.conf\n[zookeeper]\nzookeeper_hosts = {servers}\nroot_key = /midonet\n[cassandra]\nservers = {control('k1')},{control('k2')}\n",
+        ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n}\n",
         ("agent.watchdog_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n[wdog] 2026-11-22 20:10:00 Child started\n",
         ("agent.log", 1): f"{EPOCH} 2026.11.22 22:10:42 +0900\n",
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45212 {control('z1')}:2181 users:((\"java\",pid=1234,fd=45))\n",
