@@ -42,7 +42,7 @@ def very_many_flows(fleet: Fleet, chance: random.Random) -> None:
         if host.datapath:
             host.datapath.flows = 1_340_149
         if host.agent:
-            host.agent.max_flow_count = 1_500_000
+            host.agent.max_flow_count = 2_000_000
 
 
 def quiet_taps(fleet: Fleet, chance: random.Random) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import tunnels
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about, most_common
 
+_OVERLAY_UDP_PORT = 6677
+
 
 def build(fleet: Fleet, pairs: list[Entry] | None) -> Lists:
     api = fleet.shared("overlay.hosts")
@@ -62,7 +64,9 @@ def _agents(fleet: Fleet) -> list[Entry]:
 
 def _settings(fleet: Fleet) -> list[Entry]:
     ports = {host.name: _setting(host, "vxlan_overlay_udp_port") for host in fleet.agents}
-    common = most_common(port for port in ports.values() if port is not None)
+    counted = Counter(port for port in ports.values() if port is not None)
+    # Of equally frequent ones it is the one that agents have when they are told nothing.
+    common = max(counted, key=lambda port: (counted[port], port == _OVERLAY_UDP_PORT, port)) if counted else None
     return [
         {
             "host": host.name,

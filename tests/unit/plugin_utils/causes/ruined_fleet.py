@@ -60,7 +60,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
         for check in ("process", "native_port", "ring", "disk"):
             found.append(finding(f"cassandra.{check}", kind="server", host=host))
     for host in api_hosts:
-        found += [finding("api.process", kind="server", host=host), finding("api.http", kind="server", host=host)]
+        found += [finding("api.process", kind="server", host=host), finding("api.http", kind="server", host=host), finding("api.auth", kind="server", host=host)]
     found.append(finding("topology.router.state", kind="router", key="edge router", hosts=names("gw", gateways)))
     found.append(finding("overlay.zone.exists", kind="fleet"))
     found += [finding("underlay.time.fleet", host=host) for host in (*agents, *zks, *cass, *api_hosts)]
@@ -76,7 +76,7 @@ def _host(host: str, link: str) -> Iterable[Finding]:
     if host.startswith("gw"):
         for check in ("carrier", "admin_up", "oper_up"):
             yield finding(f"underlay.link.{check}", kind="link", host=host, name="eth2", used_for=["uplink"])
-    for check in ("time.synced", "time.offset", "time.timezone", "route.default"):
+    for check in ("time.synced", "time.offset", "time.timezone", "route.default", "access.selinux", "access.apparmor"):
         yield finding(f"underlay.{check}", host=host)
     yield finding("underlay.resource.disk", kind="filesystem", host=host, name="/var", used_for=["zookeeper", "cassandra", "agent", "log"])
     for key, service in (("tcp/2181", "zookeeper"), ("tcp/3888", "zookeeper_election"), ("tcp/9042", "cassandra"), ("udp/6677", "tunnel")):
@@ -105,7 +105,8 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(f"underlay.{check}", host=host)
     for check in ("zone.member", "zone.address", "host.alive", "tunnel.errors", "tunnel.dropped"):
         yield finding(f"overlay.{check}", host=host)
-    for check in ("exists", "base_ports", "lost"):
+    yield finding("overlay.tunnel.udp_port", host=host)
+    for check in ("exists", "base_ports", "lost", "flows"):
         yield finding(f"overlay.datapath.{check}", host=host)
     for check in ("agent.process.midolman", "agent.process.uptime", "agent.config.zk_hosts", "agent.log.errors", "nsdb.zookeeper.session"):
         yield finding(check, host=host)
