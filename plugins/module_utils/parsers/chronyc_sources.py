@@ -35,15 +35,17 @@ _KINDS = {"^": "server", "=": "peer", "#": "refclock"}
 _STATES = {"*": "selected", "+": "combined", "-": "not_combined", "x": "falseticker", "~": "variable", "?": "unreachable"}
 _LINE = re.compile(
     r"([\^=#])([*+\-x~?]) (\S{1,64})\s+([0-9]{1,3})\s+(-?[0-9]{1,2})\s+([0-7]{1,3})\s+([0-9]{1,6}[mhdy]?|-)"
-    r"\s+([+-][0-9]{1,9}[num]?s)\[\s*([+-]?[0-9]{1,9}[num]?s)\]\s*\+/-\s*([0-9]{1,9}[num]?s)"
+    # From ten seconds on with a tenth, then in minutes, hours, days and years.
+    r"\s+([+-][0-9]{1,9}(?:[num]?s|\.[0-9]s|[mhdy]))\[\s*([+-]?[0-9]{1,9}(?:[num]?s|\.[0-9]s|[mhdy]))\]"
+    r"\s*\+/-\s*([0-9]{1,9}(?:[num]?s|\.[0-9]s|[mhdy]))"
 )
 _HEADING = re.compile(
     r"MS Name/IP address .*|=+|210 Number of sources = [0-9]+"
     # What -v explains the columns with.
     r"| *\.-- Source mode .*| / \.-? Source state .*|\| / +'.*|\|\|.*"
 )
-_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 _AGES = {"m": 60, "h": 3600, "d": 86400, "y": 31557600}
+_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, **_AGES}
 _FLOAT = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _CSV = 10
 
@@ -121,5 +123,5 @@ def _age(text: str) -> Optional[int]:
 
 
 def _time(text: str) -> float:
-    unit = text.lstrip("+-0123456789")
-    return round(int(text[: len(text) - len(unit)]) * _UNITS[unit], 12)
+    unit = text.lstrip("+-.0123456789")
+    return round(float(text[: len(text) - len(unit)]) * _UNITS[unit], 12)
