@@ -151,8 +151,8 @@ def value_of(finding: Finding, name: str, fleet: Fleet) -> Any:
 
 
 def _service(finding: Finding) -> dict[str, Any]:
-    """Protocol and port as a finding's key or name tells them: tcp/2181, gre, 10.0.0.1:2181."""
-    for text in (finding.subject.key, finding.subject.name):
+    """Protocol and port as a finding's key or name tells them: tcp/2181, tcp/2181 out, gre, 10.0.0.1:2181."""
+    for text in (finding.subject.key.removesuffix(" out"), finding.subject.name):
         protocol, slash, port = text.partition("/")
         if slash and protocol.isalpha() and port.isdigit():
             return {"protocol": protocol, "port": int(port)}

@@ -80,7 +80,8 @@ def _host(host: str, link: str) -> Iterable[Finding]:
         yield finding(f"underlay.{check}", host=host)
     yield finding("underlay.resource.disk", kind="filesystem", host=host, name="/var", used_for=["zookeeper", "cassandra", "agent", "log"])
     for key, service in (("tcp/2181", "zookeeper"), ("tcp/3888", "zookeeper_election"), ("tcp/9042", "cassandra"), ("udp/6677", "tunnel")):
-        yield finding("underlay.firewall.ports", kind="service", host=host, name=service, key=key)
+        asked = host.startswith(("compute", "gw")) and service in ("zookeeper", "cassandra")
+        yield finding("underlay.firewall.ports", kind="service", host=host, name=service, key=f"{key} out" if asked else key)
     yield finding("underlay.addr.unique", kind="address", host=host, key=f"address of {host}")
 
 
