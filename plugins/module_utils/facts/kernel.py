@@ -11,7 +11,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import modinfo, proc_modules, system
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
-ITEMS: Tuple[str, ...] = ("underlay.kernel_modules", "underlay.system")
+ITEMS: Tuple[str, ...] = ("underlay.kernel_modules",)
 GROUPS: Tuple[str, ...] = ("compute", "gateway")
 
 _ITEM = "underlay.kernel_modules"

@@ -40,6 +40,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "api": ("agent.processes",),
     "cassandra": ("agent.processes",),
     "host": ("agent.packages",),
+    "kernel": ("underlay.system",),
     "nsdb": ("agent.config",),
     "zookeeper": ("agent.processes",),
 }

@@ -100,9 +100,17 @@ def _common_servers(fleet: Fleet, configs: Iterable[Entry], ensemble: set[str] |
 
 
 def _why(fleet: Fleet, host: Host, known: Any) -> str | None:
+    """Why something of an agent is not known: its own part first, then that of the virtual topology."""
+    reasons = [host.why("agent")] if host.get("agent") is None else _of_config(host)
     if known is None or fleet.rows("members") is None or fleet.rows("zones") is None:
-        return fleet.topology_reason
-    return host.why("agent") if host.get("agent") is None else None
+        reasons.append(fleet.topology_reason)
+    return "; ".join(reasons) or None
+
+
+def _of_config(host: Host) -> list[str]:
+    if host.section("agent").get("config") is not None:
+        return []
+    return [reason for reason in host.why("agent").split("; ") if reason.startswith("agent.config")]
 
 
 def _identity(fleet: Fleet, host: Host, known: dict[str, Facts] | None) -> Entry:
