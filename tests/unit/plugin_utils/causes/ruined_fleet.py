@@ -60,7 +60,11 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
         for check in ("process", "native_port", "ring", "disk"):
             found.append(finding(f"cassandra.{check}", kind="server", host=host))
     for host in api_hosts:
-        found += [finding("api.process", kind="server", host=host), finding("api.http", kind="server", host=host), finding("api.auth", kind="server", host=host)]
+        found += [
+            finding("api.process", kind="server", host=host),
+            finding("api.http", kind="server", host=host),
+            finding("api.auth", kind="server", host=host),
+        ]
     found.append(finding("topology.router.state", kind="router", key="edge router", hosts=names("gw", gateways)))
     found.append(finding("overlay.zone.exists", kind="fleet"))
     found += [finding("underlay.time.fleet", host=host) for host in (*agents, *zks, *cass, *api_hosts)]
