@@ -82,6 +82,21 @@ datapath:
       description: Packets that matched no flow, since the datapath was made (count).
       returned: always
       type: int
+    linux_bridges:
+      description: The kernel's own bridges; null when this one host was not asked for them, or has no brctl.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Its name.
+          returned: always
+          type: str
+        ports:
+          description: Names of its interfaces.
+          returned: always
+          type: list
+          elements: str
     open_vswitch:
       description: What Open vSwitch's own programs tell; null when this one host was not asked for it, or does
         not have them.
@@ -297,6 +312,7 @@ datapath:
         delta: null
     delta: null
     open_vswitch: null
+    linux_bridges: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -16,7 +16,7 @@ description:
     that.
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
-  - Asks for the items of evidence C(underlay.firewall).
+  - Asks for the items of evidence C(underlay.firewall), C(underlay.firewalld).
 seealso:
   - module: midonet.diagnostics.socket_info
   - module: midonet.diagnostics.midonet_facts
@@ -144,6 +144,63 @@ firewall:
             and the like.
           returned: always
           type: bool
+    firewalld:
+      description: What firewalld was told; null when this one host was not asked for it, or does not have it.
+      returned: always
+      type: dict
+      contains:
+        running:
+          description: The daemon runs.
+          returned: always
+          type: bool
+        zones:
+          description: Zones that packets can come into.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: Name.
+              returned: always
+              type: str
+            active:
+              description: It is in use.
+              returned: always
+              type: bool
+            target:
+              description: 'What becomes of what is not listed: default, ACCEPT, DROP, %%REJECT%%.'
+              returned: always
+              type: str
+            interfaces:
+              description: Interfaces whose packets come into it.
+              returned: always
+              type: list
+              elements: str
+            sources:
+              description: Networks whose packets come into it.
+              returned: always
+              type: list
+              elements: str
+            services:
+              description: Services that are let in, by name.
+              returned: always
+              type: list
+              elements: str
+            ports:
+              description: Ports that are let in (6677/udp).
+              returned: always
+              type: list
+              elements: str
+            protocols:
+              description: IP protocols that are let in.
+              returned: always
+              type: list
+              elements: str
+            rich_rules:
+              description: Further rules as printed.
+              returned: always
+              type: list
+              elements: str
     nftables:
       description: Rules of nftables for IPv4, without those that iptables has made and told of itself; null when
         they are not known.
@@ -254,6 +311,7 @@ firewall:
     nftables:
       chains: []
       rules: []
+    firewalld: null
 about:
   description: How well it is known, and what that rests on.
   returned: when the host answered

@@ -379,6 +379,7 @@ ansible_facts:
               delta: null
           delta: null
           open_vswitch: null
+          linux_bridges: null
         about:
           host:
             state: known

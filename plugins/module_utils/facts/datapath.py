@@ -10,7 +10,8 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log, _parts
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, delta
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts.links import growth
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import mm_dpctl, ovs_dpctl, ovs_vsctl
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import brctl, mm_dpctl, ovs_dpctl, ovs_vsctl
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section
 
 ITEMS: Tuple[str, ...] = ("overlay.datapath", "overlay.open_vswitch")
 GROUPS: Tuple[str, ...] = ("compute", "gateway")
@@ -29,7 +30,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         second = None
         if first is None or _is_empty(first):
             absent: Dict[str, Any] = dict.fromkeys(("name", "index", "flows", "hits", "lost", "misses", "ports", "delta"))
-            return {**absent, "exists": False, "open_vswitch": _open_vswitch(evidence)}
+            return {**absent, "exists": False, **_other_switches(evidence)}
     else:
         first = evidence.read("overlay.datapath", mm_dpctl.parse_show, empty_is_known=False)
         if _is_empty(first):
@@ -45,19 +46,28 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         **first["stats"],
         "ports": _ports(first["ports"], second["ports"] if second else [], seconds),
         "delta": _grown(first["stats"], second["stats"] if second else None, seconds),
-        "open_vswitch": _open_vswitch(evidence),
+        **_other_switches(evidence),
     }
 
 
-def _open_vswitch(evidence: Evidence) -> Optional[Dict[str, Any]]:
-    """What Open vSwitch's own programs tell; None, and no gap, when this one host was not asked for it or does not have them."""
+def _other_switches(evidence: Evidence) -> Dict[str, Any]:
+    """What the programs of Open vSwitch and brctl tell; None, and no gap, when this one host was not asked or does not have them."""
+    nothing: Dict[str, Any] = {"open_vswitch": None, "linux_bridges": None}
     if not _log.asked(evidence, _OPEN_VSWITCH):
-        return None
+        return nothing
     try:
         parts = _parts.parts(evidence, _OPEN_VSWITCH)
     except Missing as missing:
         evidence.gap(str(missing))
-        return None
+        return nothing
+    bridges = _parts.read(evidence, _OPEN_VSWITCH, parts.get("linux_bridges"), brctl.parse)
+    return {
+        "open_vswitch": _open_vswitch(evidence, parts),
+        "linux_bridges": None if bridges is None else [{"name": one["name"], "ports": one["ports"]} for one in bridges],
+    }
+
+
+def _open_vswitch(evidence: Evidence, parts: Dict[str, Section]) -> Optional[Dict[str, Any]]:
     datapaths = _parts.read(evidence, _OPEN_VSWITCH, parts.get("datapaths"), ovs_dpctl.parse)
     bridges = _parts.read(evidence, _OPEN_VSWITCH, parts.get("bridges"), ovs_vsctl.parse)
     if not {"datapaths", "bridges"} & set(parts):

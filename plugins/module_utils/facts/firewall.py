@@ -7,14 +7,16 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import iptables_list, iptables_save, nft
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import firewall_cmd, iptables_list, iptables_save, nft
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
 
-ITEMS: Tuple[str, ...] = ("underlay.firewall",)
+ITEMS: Tuple[str, ...] = ("underlay.firewall", "underlay.firewalld")
 GROUPS: Tuple[str, ...] = ()
 
 _ITEM = "underlay.firewall"
+_FIREWALLD = "underlay.firewalld"
 _TABLE = "filter"
 _BY_NFT = "(nf_tables)"
 # What `iptables -L` prints, where there is no iptables-save.
@@ -37,7 +39,26 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "chains": [_without_table(chain) for chain in found["chains"] if chain["table"] == _TABLE],
         "rules": [_without_table(rule) for rule in found["rules"] if rule["table"] == _TABLE],
         "nftables": _nftables(evidence, parts.get("nft"), _BY_NFT in listed.text),
+        "firewalld": _firewalld(evidence),
     }
+
+
+def _firewalld(evidence: Evidence) -> Optional[Dict[str, Any]]:
+    """What firewalld was told; None, and no gap, when this one host was not asked for it or does not have it."""
+    if not _log.asked(evidence, _FIREWALLD):
+        return None
+    # It ends with 252 when the daemon does not run, and says so on either stream.
+    output = evidence.output(_FIREWALLD)
+    said = first_line((output.stdout or "") + (output.stderr or "")) if output is not None else ""
+    if "not running" in said:
+        return {"running": False, "zones": []}
+    found = evidence.maybe(_FIREWALLD, firewall_cmd.parse) if said else None
+    return None if found is None else {"running": found["running"], "zones": [zone for zone in map(dict, found["zones"]) if _is_used(zone)]}
+
+
+def _is_used(zone: Dict[str, Any]) -> bool:
+    """Most zones come with the software, and nothing comes into them."""
+    return bool(zone["active"] or zone["interfaces"] or zone["sources"])
 
 
 def _has_parts(evidence: Evidence) -> bool:

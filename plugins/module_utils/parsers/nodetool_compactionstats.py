@@ -45,7 +45,7 @@ _ROW = re.compile(
 )
 _LABELS = re.compile(
     r"(?:concurrent compactors|pending tasks|compactions? (?:completed|aborted|reduced)|data compacted|sstables dropped from compaction"
-    r"|(?:15 )?minute rate|mean rate|compaction throughput.*?)\b.*"
+    r"|(?:15 )?minute rate|mean rate|(?:current )?compaction throughput.*?)\b.*"
 )
 
 
@@ -92,5 +92,5 @@ def _passed_over(text: str) -> bool:
         waiting
         or (by_table and n.maybe_integer(by_table.group(3)) is not None)
         or _LABELS.fullmatch(text)
-        or text.startswith(("Active compaction remaining time", "keyspace "))
+        or text.startswith(("Active compaction remaining time", "active compaction remaining time", "keyspace "))
     )

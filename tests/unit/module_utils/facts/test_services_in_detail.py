@@ -85,9 +85,11 @@ def test_the_daemons_and_all_their_routes(release: str, table: str, software: st
     assert router(zebra="Exiting: failed to connect to any daemons.\n")["zebra"] is None
 
 
+SHOWN = "Name: midonet\nIndex: 7\nSupports megaflows: yes\nStats:\n  Flows  0\n  Hits   0\n  Lost   0\n  Misses 0\n"
+
+
 def datapath(text: str | None) -> Any:
-    shown = "Name: midonet\nIndex: 7\nSupports megaflows: yes\nStats:\n  Flows  0\n  Hits   0\n  Lost   0\n  Misses 0\n"
-    told = built("compute", {"overlay.datapath": shown, **({} if text is None else {"overlay.open_vswitch": text})})
+    told = built("compute", {"overlay.datapath": SHOWN, **({} if text is None else {"overlay.open_vswitch": text})})
     assert told["about"]["datapath"]["crash"] is None
     return told["datapath"]["open_vswitch"]
 
@@ -99,6 +101,8 @@ def test_what_open_vswitch_tells_of_itself() -> None:
     errors = [error for bridge in both["bridges"] for error in bridge["errors"]]
     assert [one["error"] for one in errors] == ["could not open network device gone9 (No such device)"]
     assert datapath("### bridges\n" + fixture("ovs_vsctl/3.1.txt") + '    ovs_version: "3.1.0"\n')["version"] == "3.1.0"
+    told = built("compute", {"overlay.datapath": SHOWN, "overlay.open_vswitch": "### linux_bridges\n" + fixture("brctl/1.5_tabs.txt")})
+    assert told["datapath"]["linux_bridges"][0] == {"name": "br0", "ports": ["em1", "vnet0", "vnet1"]}
     # Not asked; asked, and not installed; installed, and its database does not answer.
     assert (datapath(None), datapath("")) == (None, None)
     alone = datapath("### datapaths\n" + fixture("ovs_dpctl/2.0_kernel.txt") + "### bridges\n")
@@ -156,3 +160,17 @@ def test_cassandra_in_detail() -> None:
     assert [pool["name"] for pool in found["pools"] if pool["pending"]] == ["MutationStage", "CompactionExecutor"]
     assert [one["type"] for one in found["dropped"] if one["count"]] == ["MUTATION"]
     assert [one["version"] is None for one in found["schema_versions"]] == [False, False, True]
+
+
+def firewalld(text: str | None) -> Any:
+    texts = {"underlay.firewall": "# table filter is not loaded\n", **({} if text is None else {"underlay.firewalld": text})}
+    told = built("compute", texts)
+    assert told["about"]["firewall"]["reason"] == ""
+    return told["firewall"]["firewalld"]
+
+
+def test_what_firewalld_was_told() -> None:
+    [zone] = firewalld(fixture("firewall_cmd/0.6_zones.txt"))["zones"]
+    assert (zone["name"], zone["active"], zone["services"], len(zone["rich_rules"])) == ("public", True, ["dhcpv6-client", "ssh"], 2)
+    assert (firewalld(None), firewalld("")) == (None, None)
+    assert firewalld("FirewallD is not running\n") == {"running": False, "zones": []}
