@@ -40,7 +40,9 @@ EXAMPLES = r"""
 
 - name: Demand that every configured server accepts a connection
   ansible.builtin.assert:
-    that: (result.nsdb.zookeeper + result.nsdb.cassandra) | rejectattr('result', 'equalto', 'open') | list | length == 0
+    that: servers | rejectattr('result', 'equalto', 'open') | list | length == 0 and servers | length > 0
+  vars:
+    servers: "{{ result.nsdb.zookeeper | default([], true) + result.nsdb.cassandra | default([], true) }}"
 """
 
 RETURN = r"""
