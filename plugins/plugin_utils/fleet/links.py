@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import tunnels
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
+    TERMINAL_LINKS,
     Entry,
     Facts,
     Fleet,
@@ -24,6 +25,10 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.routing 
 _LINK_FIELDS = (
     "name", "kind", "flags", "admin_up", "carrier", "oper_state", "mtu", "mac", "master", "parent", "rx_errors", "tx_errors", "delta",
 )  # fmt: skip
+
+
+# Taps, the agent's tunnel and internal ports, and the ends of BGP namespaces.
+_NO_UPLINKS = ("tap", "tn", "midonet", "metadata", *TERMINAL_LINKS)
 
 
 class Target(NamedTuple):
@@ -155,6 +160,8 @@ def _neighbours(host: Host, ways: list[Entry]) -> list[Entry]:
 
 def _uplinks(fleet: Fleet) -> dict[str, list[str]]:
     """Interfaces of hosts that are bound to virtual ports and are no taps: the way out of the cloud."""
+    if fleet.rows("bindings") is None:
+        return {host.name: ports for host in fleet.hosts if (ports := _plugged(host))}
     found: dict[str, list[str]] = {}
     for row in fleet.rows("bindings") or ():
         name = str(row.get("interface") or "").strip()
@@ -162,6 +169,11 @@ def _uplinks(fleet: Fleet) -> dict[str, list[str]]:
         if host and name and not name.startswith("tap"):
             found.setdefault(host, []).append(name)
     return found
+
+
+def _plugged(host: Host) -> list[str]:
+    """The same as the datapath has it, where NSDB does not tell: interfaces that are neither taps nor MidoNet's own."""
+    return sorted(name for name in host.port_names or () if name in (host.links or {}) and not name.startswith(_NO_UPLINKS))
 
 
 def _used_links(host: Host, ways: list[Entry], own: Entry | None, uplinks: Iterable[str]) -> list[Entry]:
@@ -179,8 +191,20 @@ def _used_links(host: Host, ways: list[Entry], own: Entry | None, uplinks: Itera
         uses.setdefault(own["link"], set()).add("tunnel")
     for name in uplinks:
         uses.setdefault(name, set()).add("uplink")
+    for purpose, addresses in _served(host):
+        for row in host.rows("addresses"):
+            if row.get("address") in addresses and row.get("link"):
+                uses.setdefault(str(row["link"]), set()).add(purpose)
     _add_lower_links(host, uses)
     return [_used_link(host, name, sorted(uses[name])) for name in sorted(uses) if name in host.links and name != "lo"]
+
+
+def _served(host: Host) -> Iterator[tuple[str, set[str]]]:
+    """Addresses at which servers here are reached, as their configuration has them."""
+    ensemble = (host.section("zookeeper").get("config") or {}).get("servers") or ()
+    yield "zookeeper", {str(server.get("host")) for server in ensemble}
+    config = host.section("cassandra").get("config") or {}
+    yield "cassandra", {str(config.get(name)) for name in ("listen_address", "rpc_address")}
 
 
 def _add_lower_links(host: Host, uses: dict[str, set[str]]) -> None:

@@ -77,6 +77,8 @@ def _ensemble(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], 
     unknown = [name for name in voting if states[name] is None]
     # A leader that refused another word still leads: that it does not serve is told by its own check.
     leaders = [name for name in voting if modes[name] == "leader" or (modes[name] == "standalone" and states[name])]
+    # It may be among the servers that could not be asked, or that did not tell their mode.
+    may_lead = [*unknown, *(name for name in serving if modes[name] is None)]
     needed = voters // 2 + 1
     return {
         "voters": voters,
@@ -89,10 +91,9 @@ def _ensemble(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], 
         "unknown_count": len(unknown),
         "down_count": len(down),
         "leaders": leaders,
-        # A leader may be among the servers that could not be asked.
-        "leader_count": None if unknown and len(leaders) == 0 else len(leaders),
+        "leader_count": None if may_lead and len(leaders) == 0 else len(leaders),
         "has_quorum": True if len(serving) >= needed else False if len(serving) + len(unknown) < needed else None,
-        "reason": f"{', '.join(unknown)}: {fleet.by_name[unknown[0]].why('zookeeper')}" if unknown else None,
+        "reason": f"{', '.join(may_lead)}: {fleet.by_name[may_lead[0]].why('zookeeper')}" if may_lead else None,
     }
 
 

@@ -241,6 +241,34 @@ def test_work_grows_with_the_number_of_hosts(every: list[dict[str, Any]]) -> Non
 # --- single parts
 
 
+def _used_for(built: dict[str, Any], host: str) -> dict[str, list[str]]:
+    return {one["name"]: one["used_for"] for one in built["used_links"] if one["host"] == host}
+
+
+def test_the_uplink_is_known_without_bindings(every: list[dict[str, Any]]) -> None:
+    """From the datapath, where the API did not tell."""
+    changed = copy.deepcopy(every)
+    for one in changed:
+        if one["topology"]:
+            one["topology"]["bindings"] = None
+    uplinks = [name for name, uses in _used_for(fleet.build(every), "g1").items() if "uplink" in uses]
+    assert uplinks
+    assert [name for name, uses in _used_for(fleet.build(changed), "g1").items() if "uplink" in uses] == uplinks
+
+
+@pytest.mark.parametrize("role", ["zookeeper", "cassandra"])
+def test_the_interface_at_which_a_server_is_reached_is_in_use(every: list[dict[str, Any]], role: str) -> None:
+    """Also when the host's routes were not read."""
+    changed = copy.deepcopy(every)
+    servers = [one for one in changed if role in one["host"]["groups"]]
+    for one in servers:
+        one["routes"] = None
+    built = fleet.build(changed)
+    assert servers
+    for one in servers:
+        assert any(role in uses for uses in _used_for(built, one["host"]["name"]).values()), one["host"]["name"]
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_the_identity_of_a_clone_is_not_taken_for_its_own(every: list[dict[str, Any]], told: bool) -> None:
     """NSDB has it under the name of another host: whose ports are bound under it is not known, whether that host tells its own or not."""
@@ -254,6 +282,15 @@ def test_the_identity_of_a_clone_is_not_taken_for_its_own(every: list[dict[str, 
     twins = {one["host"]: one["twins"] for one in built["agents"]}
     assert twins[clone] == ([original] if told else None)
     assert clone not in {one["host"] for one in built["bindings"]}
+
+
+def test_a_server_that_serves_and_does_not_tell_its_mode_may_lead(every: list[dict[str, Any]]) -> None:
+    changed = copy.deepcopy(every)
+    leader = next(one for one in changed if one["zookeeper"] and one["zookeeper"]["mode"] == "leader")
+    leader["zookeeper"]["mode"] = None
+    ensemble = fleet.build(changed)["ensemble"]
+    assert (ensemble["has_quorum"], ensemble["leaders"], ensemble["leader_count"]) == (True, [], None)
+    assert leader["host"]["name"] in ensemble["reason"]
 
 
 def test_a_dead_server_is_known_by_elimination(every: list[dict[str, Any]]) -> None:
