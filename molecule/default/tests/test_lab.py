@@ -219,7 +219,7 @@ def test_the_stand_ins_show_what_is_plugged_bound_moved_and_deleted():
         assert PORT in bindings(api, other) and PORT not in bindings(api, one)
         # Gone, and back.
         other.check_output(f"ip link del {TAP}")
-        assert within(20, lambda: f"port {PORT} " in api.check_output("midonet-cli -e 'list port' | grep 'plugged no'"))
+        assert within(20, lambda: f"port {PORT} " in api.run("midonet-cli -e 'list port' | grep 'plugged no'").stdout)
         assert TAP not in shown(other)
         other.check_output(SECOND_NIC)
         assert within(20, lambda: TAP in shown(other))
