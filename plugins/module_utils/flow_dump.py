@@ -249,6 +249,8 @@ class _Run:
 
 def _completeness(announced, seen, whole, layout):
     """Whether all flows came, and what there is to say about it."""
+    if not whole and announced is not None and seen >= announced:
+        return False, "something follows the last flow: %d flows, %d were announced" % (seen, announced)
     if not whole:
         return False, "the dump ends inside a flow: %d whole flows%s" % (seen, " of %d" % announced if announced is not None else "")
     if announced is None:

@@ -115,6 +115,16 @@ def test_more_or_fewer_flows_than_announced(layout: str, announced: int, complet
     assert ("grew" in result["note"], "early" in result["note"]) == (announced < 20, announced > 20)
 
 
+@pytest.mark.parametrize("layout", printer.LAYOUTS[:3])
+def test_what_follows_the_last_flow_is_told(layout: str) -> None:
+    data = printer.dump(made_up(7, 20), layout)
+    result = read(data + b"Aborting")
+    assert (result["flows"], result["complete"]) == (20, False)
+    assert result["note"] == "something follows the last flow: 20 flows, 20 were announced"
+    result = read(data + b"Aborting\n")
+    assert (result["flows"], result["complete"], result["unknown"]) == (20, True, ["Aborting"])
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(printer.LAYOUTS), SEEDS)
 def test_flows_in_full_have_the_values_of_the_flows(layout: str, seed: int) -> None:
