@@ -83,7 +83,7 @@ def _sent(host: Host) -> Iterator[list[Packet]]:
     for service, servers, usual in (("zookeeper", "zookeeper_servers", 2181), ("cassandra", "cassandra_servers", 9042)):
         by_port: dict[int, list[Packet]] = {}
         for server in config.get(servers) or ():
-            name, _, port = str(server).rpartition(":") if str(server).count(":") == 1 else (str(server), "", "")
+            name, _unused, port = str(server).rpartition(":") if str(server).count(":") == 1 else (str(server), "", "")
             number = int(port) if port.isdigit() else usual
             source, link = _way_out(host, name)
             packet = Packet(service, "tcp", number, source, link, name if _is_address(name) else "", outgoing=True)
