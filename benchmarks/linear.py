@@ -15,7 +15,7 @@ deep              objects and lists inside one another
 What is slow at N is timed at N and 4 N, side by side. Time that grows more than LIMIT times (linear: 4) is superlinear, and so is memory;
 the command then ends with 1 and says of which text. Parsers and texts are those of the unit tests: a new fixture is tried here too.
 
-Time is that of the processor, and parsers are looked at side by side; it takes some three minutes on two idle cores.
+Time is that of the processor, and parsers are looked at side by side.
 
 PARSERS      only these (all)
 JOBS         how many at once (as many as there are processors)
