@@ -11,8 +11,8 @@ author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
 description:
-  - Sends three small packets and two of full size, which may not be fragmented, to each of the peers, and returns
-    what became of them. Tells a broken path from one whose MTU is too small for tunnels.
+  - Sends twenty small packets, five a second, and two of full size, which may not be fragmented, to each of the
+    peers, and returns what became of them. Tells a broken path from one whose MTU is too small for tunnels.
   - Asks the host twice. The first time for its addresses, interfaces and routes, from which O(source) and O(payload_bytes)
     follow.
   - Returns the state of the moment and judges nothing; see the playbook C(midonet.diagnostics.troubleshoot) for
