@@ -75,7 +75,7 @@ def _settings(fleet: Fleet) -> list[Entry]:
             "vtep_udp_port": _setting(host, "vxlan_vtep_udp_port"),
             "max_flow_count": _setting(host, "max_flow_count"),
             "flows": host.flows,
-            "reason": host.why("agent") if host.get("agent") is None else "neither mn-conf nor a file told the agent's settings",
+            "reason": (host.about.get("agent") or {}).get("reason") or "neither mn-conf nor a file told the agent's settings",
         }
         for host in fleet.agents
     ]
