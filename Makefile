@@ -119,10 +119,10 @@ units: units-oldest units-newest ## unit tests with the newest ansible-core; tho
 # The only tests whose outcome can depend on the version of Ansible: `make imports` keeps it out of every other room.
 meets_ansible := tests/unit/action tests/unit/controller tests/unit/docs tests/unit/modules tests/playbooks
 
-units-newest: .venv/.lint
+units-newest: .venv/.lint .cache/collections/.made
 	.venv/bin/python -m pytest -n 2 $(ARGS)
 
-units-oldest: .venv-oldest
+units-oldest: .venv-oldest .cache/collections/.made
 	.venv-$(oldest)/bin/python -m pytest -n 2 $(meets_ansible) $(ARGS)
 
 accuracy: .venv/.lint ## generated fleets with known faults, to 300 hosts: are the right causes named? (long; ARGS="-m 'not slow'" is shorter)
@@ -198,7 +198,7 @@ molecule-replay: .venv-molecule/.made ## recorded fleets: the healthy one passes
 bench-collect: .venv/.run ## processor time of asking one host, beside ansible -m setup (needs root and sshd)
 	.venv/bin/python benchmarks/collect.py $(ARGS)
 
-matrix: .venv/.lint ## sanity, artefact and units with ansible-core 2.16, 2.19, 2.20 and 2.21, where their Pythons exist
+matrix: .venv/.lint .cache/collections/.made ## sanity, artefact and units with ansible-core 2.16, 2.19, 2.20 and 2.21, where their Pythons exist
 	@for core in $(matrix); do $(MAKE) matrix-$$core || exit 1; done
 
 matrix-%: FORCE
@@ -214,7 +214,7 @@ clean: ## remove everything that make made, records excepted
 
 # --- environments -----------------------------------------------------------------------------------------------------
 
-setup-test: .venv/.lint .venv-oldest
+setup-test: .venv/.lint .venv-oldest .cache/collections/.made
 
 farm: FORCE
 	@tools/link_farm.sh
@@ -236,6 +236,10 @@ farm: FORCE
 
 .venv-molecule/.made: .venv/.run requirements/molecule.txt requirements/constraints.txt
 	@tools/venv.sh .venv-molecule "$$(cat .cache/python)" requirements/run.txt requirements/molecule.txt
+	@touch $@
+
+.cache/collections/.made: requirements/collections.txt tools/collections.sh | .venv/.run
+	@tools/collections.sh .cache/collections .venv/bin/python requirements/collections.txt
 	@touch $@
 
 .venv-bench/.made: .venv/.run requirements/bench.txt requirements/constraints.txt
