@@ -367,10 +367,11 @@ LINES: List[str] = [
     't',
     "s#\\(://[^/:@[:space:]]*:\\)\\([^@/[:space:]]*\\)@#\\1\x1e\\2\x1f@#g'",
     (
-        "c_0='{ ps -e -o pid= -o ppid= -o etime= -o args= 2>/dev/null || ps -o pid,ppid,args | sed "
-        "'\\''s/^ *\\([0-9]*\\) *\\([0-9]*\\) */\\1 \\2 - /'\\''; } | grep -E -e '\\''[m]idolman|[w]dog|[b]g"
-        "pd|[q]emu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vswitchd'\\'' -"
-        "e '\\''[A]gentServicesNode|[n]eutron-openvswitch'\\'' | cut -c1-4000'"
+        "c_0='[ -r /proc/1/stat ] || echo '\\''the processes of others are hidden from this user (hi"
+        "depid)'\\'' >&2; { ps -e -o pid= -o ppid= -o etime= -o args= 2>/dev/null || ps -o pid,ppid,"
+        "args | sed '\\''s/^ *\\([0-9]*\\) *\\([0-9]*\\) */\\1 \\2 - /'\\''; } | grep -E -e '\\''[m]idolman|"
+        '[w]dog|[b]gpd|[q]emu|[Q]uorumPeerMain|[C]assandraDaemon|[C]lusterNode|[c]atalina|[o]vs-vsw'
+        "itchd'\\'' -e '\\''[A]gentServicesNode|[n]eutron-openvswitch'\\'' | cut -c1-4000'"
     ),
     "c_1='if command -v dpkg-query >/dev/null 2>&1",
     (
@@ -714,6 +715,10 @@ LINES: List[str] = [
     ),
     '  /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter',
     'section swapped',
+    (
+        "[ -r /proc/1/stat ] || echo '\\''the processes of others are hidden from this user (hidepid"
+        ")'\\'' >&2"
+    ),
     "grep -s -H '\\''^VmSwap:.*[1-9]'\\'' /proc/[0-9]*/status",
     'for bond in /proc/net/bonding/*; do',
     '  [ -r "$bond" ] || continue',

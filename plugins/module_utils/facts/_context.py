@@ -91,7 +91,7 @@ class Evidence:
         if output.truncated:
             self.gap(f"{item} was cut at its size limit")
         if number == 1 and self.ended_early(item):
-            self._lacks(item)
+            self.lacks(item)
         return text
 
     def take(self, item: str, parsed: Parsed[T], empty_is_known: bool = True) -> T:
@@ -111,7 +111,7 @@ class Evidence:
             raise Missing(f"{item} printed nothing" + (f": {said}" if said else ""))
         if parsed.state == PARTIAL:
             self.gap(f"{item} was understood in part" + _where(parsed))
-            self._lacks(item)
+            self.lacks(item)
         return parsed.data
 
     def read(
@@ -178,6 +178,11 @@ class Evidence:
         if reason not in self.gaps:
             self.gaps.append(reason)
 
+    def lacks(self, item: str) -> None:
+        """Note that lists of an item may lack entries: that something is not in them says nothing."""
+        if item not in self.cut:
+            self.cut.append(item)
+
     def not_obtained(self) -> List[str]:
         """Ids of the items whose command was not run, could not be started, or did not come to its own end; sorted."""
         return sorted({item for (item, _number), output in self._outputs.items() if _not_obtained(output)})
@@ -186,10 +191,6 @@ class Evidence:
     def generation(self) -> Optional[str]:
         """ "A" (up to 2015.06), "B" (5.x) or None, from what the host shows."""
         return generation(self._outputs, self.host)
-
-    def _lacks(self, item: str) -> None:
-        if item not in self.cut:
-            self.cut.append(item)
 
     def _asked(self, item: str) -> None:
         if item not in self.items:

@@ -13,20 +13,42 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 
 T = TypeVar("T")
 
+PROCESSES = "agent.processes"
+
+# What the commands that list processes say when the kernel shows this user no others (/proc mounted with hidepid).
+_HIDDEN = re.compile(r"^.*\bhidepid\b.*$", re.MULTILINE)
 _REFUSED = re.compile(r"[Cc]onnection refused|\brefused\b")
 _TIMED_OUT = re.compile(r"[Tt]imed out|TIMEOUT")
 
 
-def commands(evidence: Evidence) -> Optional[List[str]]:
-    """The command lines of the processes that matter, or None when the list could not be had."""
-    found = evidence.maybe("agent.processes", ps.parse, accept=(0, 1))
-    output = evidence.output("agent.processes")
+def processes(evidence: Evidence) -> Optional[List[ps.Process]]:
+    """The processes that matter, or None when the list could not be had. Where the kernel hides some, the list may lack entries."""
+    # The exit code is that of the pipe's end. Nothing on either stream is an answer: there is no such process.
+    found = evidence.maybe(PROCESSES, ps.parse, accept=(0, 1))
+    output = evidence.output(PROCESSES)
     complaint = first_line(output.stderr) if output is not None else ""
     if found is None or (not found and complaint):
         if complaint:
-            evidence.gap(f"agent.processes: {complaint}")
+            evidence.gap(f"{PROCESSES}: {complaint}")
         return None
-    return [process["command"] for process in found]
+    if hides(evidence, PROCESSES):
+        evidence.lacks(PROCESSES)
+    return found
+
+
+def hides(evidence: Evidence, item: str) -> bool:
+    """Whether the kernel kept processes from an item that lists some; a gap when it did."""
+    output = evidence.output(item)
+    said = _HIDDEN.search((output.stderr or "") if output is not None else "")
+    if said is not None:
+        evidence.gap(f"{item}: {first_line(said.group())}")
+    return said is not None
+
+
+def commands(evidence: Evidence) -> Optional[List[str]]:
+    """The command lines of the processes that matter, or None when the list could not be had."""
+    found = processes(evidence)
+    return None if found is None else [process["command"] for process in found]
 
 
 def running(evidence: Evidence, pattern: Pattern[str]) -> Optional[bool]:
@@ -35,7 +57,7 @@ def running(evidence: Evidence, pattern: Pattern[str]) -> Optional[bool]:
     if found is not None and any(pattern.search(command) for command in found):
         return True
     # Of a list that was cut, the rest may have it.
-    return None if found is None or "agent.processes" in evidence.cut else False
+    return None if found is None or PROCESSES in evidence.cut else False
 
 
 def silence(evidence: Evidence, item: str) -> Optional[str]:

@@ -20,7 +20,6 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import
     mm_trace,
     mn_conf,
     packages,
-    ps,
     shell_variables,
     watchdog_log,
 )
@@ -85,8 +84,7 @@ def _no_processes() -> Dict[str, Any]:
 
 
 def _processes(evidence: Evidence) -> Dict[str, Any]:
-    # The pipe's exit code says whether anything was found. Nothing on either stream is an answer: no such process.
-    found = _unless_unreadable(evidence, "agent.processes", ps.parse, lambda processes: not processes, accept=(0, 1))
+    found = _daemons.processes(evidence)
     if found is None:
         return _no_processes()
     agents = sorted((process for process in found if _is_agent(process["command"])), key=lambda process: process["age_s"] or 0)
@@ -341,7 +339,7 @@ def _unless_unreadable(
     found = evidence.maybe(item, parse, accept=accept)
     output = evidence.output(item)
     complaint = first_line(output.stderr) if output is not None else ""
-    if found is not None and is_empty(found) and complaint and (item == "agent.processes" or _UNREADABLE.search(complaint)):
+    if found is not None and is_empty(found) and complaint and _UNREADABLE.search(complaint):
         evidence.gap(f"{item}: {complaint}")
         return None
     return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _parts
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons, _parts
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import meminfo, proc_status, ps
 
@@ -41,7 +41,7 @@ def _swapped(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:
     found = _parts.read(evidence, "underlay.resources", part, proc_status.parse) or []
     swapped = [process for process in found if process["pid"] is not None and process["swapped_bytes"]]
     if not swapped:
-        return []
+        return None if _daemons.hides(evidence, "underlay.resources") else []
     # The files do not tell command lines; the item agent.processes does, for the processes that matter.
     output = evidence.output("agent.processes")
     known = {process["pid"]: process["command"] for process in ps.parse(output.stdout or "").data} if output is not None else {}

@@ -7,13 +7,12 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Pattern, Tuple
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ps
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
 
-ITEMS: Tuple[str, ...] = ("agent.processes",)
+ITEMS: Tuple[str, ...] = (_daemons.PROCESSES,)
 GROUPS: Tuple[str, ...] = ()
 
-_ITEM = "agent.processes"
 # The first that fits counts. A program is told by the name of its file or, of Java, by its class: no other word of a line tells it.
 _CLASSES: Tuple[Tuple[str, Pattern[str]], ...] = tuple(
     (name, re.compile(rf"(?:^|\s)(?:[a-z0-9_]{{1,40}}\.)+{re.escape(word)}(?:\s|$)"))
@@ -42,12 +41,9 @@ _INTERPRETERS = re.compile(r"(?:python[0-9.]*|sh|bash|dash|env)")
 
 def build(evidence: Evidence) -> List[Dict[str, Any]]:
     """One object per process; see schemas/processes.json."""
-    # The exit code is that of the pipe's end. Nothing on either stream is an answer: there is no such process.
-    found = evidence.read(_ITEM, ps.parse, accept=(0, 1))
-    output = evidence.output(_ITEM)
-    complaint = first_line(output.stderr) if output is not None else ""
-    if not found and complaint:
-        raise Missing(f"{_ITEM}: {complaint}")
+    found = _daemons.processes(evidence)
+    if found is None:
+        raise Missing("; ".join(evidence.gaps))
     named = ((program(one["command"]), one) for one in found)
     return [{"program": name, "pid": one["pid"], "parent_pid": one["parent_pid"], "age_s": one["age_s"]} for name, one in named if name]
 

@@ -76,6 +76,28 @@ def test_nobody_is_swapped_out() -> None:
     assert build(underlay_resources=under("/proc/meminfo", "MemTotal: 8 kB") + "### swapped\n")["memory"]["swapped"] == []
 
 
+HIDDEN = "the processes of others are hidden from this user (hidepid)\n"
+
+
+def test_processes_that_the_kernel_hides_may_be_there() -> None:
+    """Of /proc mounted with hidepid an ordinary user sees the own processes only: that is no answer to what runs."""
+    own = build(agent_processes=Output(" 812 1 02:00 /bin/sh /usr/bin/wdog -- java org.midonet.midolman.Midolman\n", stderr=HIDDEN))
+    none = build(agent_processes=Output("", stderr=HIDDEN, exit_code=1))
+    assert none["agent"] is None
+    assert all("hidepid" in built["about"]["agent"]["reason"] for built in (own, none))
+    assert {key: own["agent"][key] for key in ("running", "count", "watchdog")} == {"running": None, "count": None, "watchdog": True}
+    assert [one["program"] for one in own["processes"]] == ["watchdog"]
+    assert own["about"]["processes"]["cut"] == ["agent.processes"]
+    assert none["processes"] is None
+
+
+def test_swapped_memory_of_hidden_processes_is_unknown() -> None:
+    none = under("/proc/meminfo", "MemTotal: 8 kB") + "### swapped\n"
+    built = build(underlay_resources=Output(none, stderr=HIDDEN))
+    assert built["memory"]["swapped"] is None
+    assert "hidepid" in built["about"]["memory"]["reason"]
+
+
 def test_tracked_connections() -> None:
     assert build(underlay_resources=RESOURCES)["conntrack"] == {"count": 65000, "limit": 65536, "used_ratio": pytest.approx(0.991821)}
     about = build(underlay_resources=under("/proc/meminfo", "MemTotal: 8 kB"))["about"]["conntrack"]
