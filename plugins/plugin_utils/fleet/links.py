@@ -18,6 +18,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     about,
     host_of,
     is_ipv4,
+    most_common,
     small_letters,
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.routing import RouteTable
@@ -60,6 +61,10 @@ def build(fleet: Fleet, endpoints: list[Entry]) -> Lists:
         "routing": (routing, about("known", "", ("underlay.ip_route", "underlay.ip_link"))),
         "routes_to": (ways, about("known", "", ("underlay.ip_route",), shared)),
         "neighbours": (neighbours, about("known", "", ("underlay.ip_neigh", "underlay.ip_route"), shared)),
+        "uplinks": (
+            _ways_out(fleet, uplinks),
+            about("known", "", ("underlay.ip_link", "overlay.datapath", "underlay.link_settings"), fleet.shared("overlay.bindings")),
+        ),
     }
 
 
@@ -174,6 +179,57 @@ def _uplinks(fleet: Fleet) -> dict[str, list[str]]:
 def _plugged(host: Host) -> list[str]:
     """The same as the datapath has it, where NSDB does not tell: interfaces that are neither taps nor MidoNet's own."""
     return sorted(name for name in host.port_names or () if name in (host.links or {}) and not name.startswith(_NO_UPLINKS))
+
+
+def _ways_out(fleet: Fleet, uplinks: dict[str, list[str]]) -> list[Entry]:
+    """The uplinks of every gateway; one entry with null leaves for a gateway of which nobody tells them."""
+    entries = []
+    for host in fleet.hosts:
+        if not host.is_in("gateway"):
+            continue
+        told = fleet.rows("bindings") is not None or host.port_names is not None
+        entries += [_way_out(host, name) for name in sorted(set(uplinks.get(host.name, ()))) if _may_exist(host, name)]
+        if not told:
+            entries.append({**_NO_WAY_OUT, "host": host.name, "reason": f"{fleet.topology_reason}; {host.why('datapath')}"})
+    mtus = [entry["mtu"] for entry in entries if entry["mtu"] is not None]
+    common = most_common(mtus)
+    return [{**entry, "common_mtu": common, "uplinks": len(mtus)} for entry in entries]
+
+
+_NO_WAY_OUT: Entry = dict.fromkeys(("name", "mtu", "common_mtu", "uplinks", "merging_links", "reason"))
+
+
+def _may_exist(host: Host, name: str) -> bool:
+    """Not what a whole list of interfaces lacks: that is no uplink with a wrong setting."""
+    return host.links is None or name in host.links or not host.tells_all("links")
+
+
+def _way_out(host: Host, name: str) -> Entry:
+    settings = host.get("link_settings")
+    merging = [str(row.get("name")) for row in settings or () if row.get("large_receive_offload")]
+    silent = "links" if (host.links or {}).get(name) is None else "link_settings" if settings is None else ""
+    return {
+        **_NO_WAY_OUT,
+        "host": host.name,
+        "name": name,
+        "mtu": ((host.links or {}).get(name) or {}).get("mtu"),
+        "merging_links": None if silent or not host.tells_all("link_settings") else sorted(set(merging) & _below(host, name)),
+        "reason": host.why(silent) if silent else None,
+    }
+
+
+def _below(host: Host, name: str) -> set[str]:
+    """A link with what it is made of: what a VLAN lies on, the members of a bond."""
+    found, pending = {name}, [name]
+    while pending:
+        upper = pending.pop()
+        parent = ((host.links or {}).get(upper) or {}).get("parent")
+        lower = [str(link["name"]) for link in (host.links or {}).values() if link.get("master") == upper]
+        for one in [*lower, *([str(parent)] if parent else [])]:
+            if one not in found:
+                found.add(one)
+                pending.append(one)
+    return found
 
 
 def _used_links(host: Host, ways: list[Entry], own: Entry | None, uplinks: Iterable[str]) -> list[Entry]:

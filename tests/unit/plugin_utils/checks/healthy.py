@@ -204,6 +204,7 @@ def _common(name: str) -> dict[tuple[str, int], str]:
         ("underlay.clock", 1): f"{EPOCH} +0900 JST\n",
         ("underlay.time_daemon", 1): "### chronyc\nReference ID    : 0A000001 (10.0.0.1)\nStratum         : 3\nRef time (UTC)  : Sun Nov 22 13:08:00 2026\nSystem time     : 0.000123456 seconds slow of NTP time\nLast offset     : -0.000012345 seconds\nRMS offset      : 0.000023456 seconds\nFrequency       : 1.234 ppm slow\nResidual freq   : -0.001 ppm\nSkew            : 0.012 ppm\nRoot delay      : 0.012345678 seconds\nRoot dispersion : 0.001234567 seconds\nUpdate interval : 64.2 seconds\nLeap status     : Normal\n### ntpq\n### timedatectl\n",
         ("underlay.firewall", 1): _FIREWALL,
+        ("underlay.link_settings", 1): "".join(f"Settings for {link}:\n\tSpeed: 10000Mb/s\n\tDuplex: Full\n\tAuto-negotiation: off\n\tLink detected: yes\ndriver: ixgbe\nversion: 4.4.0-k\nfirmware-version: 0x80000528\nbus-info: 0000:0{place}:00.0\nFeatures for {link}:\ngeneric-receive-offload: on\nlarge-receive-offload: off\n" for place, link in enumerate(("eth0", "eth1", "eth2"), 1)),
         ("underlay.security", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n### selinux\n0\n### apparmor\nY\nlibvirt-2f1e (enforce)\n### audit\n",
         ("underlay.kernel_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n864000.12 6900000.00\n",
         ("agent.processes", 1): _PROCESSES["agent" if name in AGENTS else kind],
