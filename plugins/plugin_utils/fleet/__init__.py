@@ -21,6 +21,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     plan,
     services,
     tunnels,
+    uplink_ports,
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Lists, index, read_host
 
@@ -40,6 +41,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     lists.update(common.build(fleet))
     lists.update(services.build(fleet))
     lists.update(gateways.build(fleet, lists["bindings"][0]))
+    lists.update(uplink_ports.build(fleet, lists["bindings"][0]))
     lists.update(firewall.build(fleet, endpoints, peers))
     return {
         **{name: value for name, (value, _unused) in lists.items()},

@@ -119,6 +119,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
 
 
 def _gateway(host: str) -> Iterable[Finding]:
+    yield finding("bgp.uplink.plugged", kind="port", host=host, name="eth2", key=f"uplink of {host}", namespace="mbgp1_ns", bound=True)
     yield finding("bgp.namespace", kind="host", host=host)
     for check in ("process", "ns.link", "config", "routes.advertised"):
         yield finding(f"bgp.{check}", kind="namespace", host=host, name="mbgp1_ns")
