@@ -22,6 +22,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     services,
     tunnels,
     uplink_ports,
+    zones,
 )
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Lists, index, read_host
 
@@ -38,6 +39,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     peers = tunnels.plan_probes({entry["host"]: entry for entry in endpoints if entry["address"]})
     lists.update(links.build(fleet, endpoints))
     lists.update(agents.build(fleet, lists["tunnel_pairs"][0]))
+    lists.update(zones.build(fleet))
     lists.update(common.build(fleet))
     lists.update(services.build(fleet))
     lists.update(gateways.build(fleet, lists["bindings"][0]))

@@ -108,7 +108,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(f"underlay.{check}", kind="link" if "mtu" in check else "address", host=host, name="eth1", key="zone 1", link="eth1")
     for check in ("kernel.ovs_loaded", "kernel.ovs_matches"):
         yield finding(f"underlay.{check}", host=host)
-    for check in ("zone.member", "zone.address", "host.alive", "tunnel.errors", "tunnel.dropped"):
+    for check in ("zone.member", "zone.shared", "zone.address", "host.alive", "tunnel.errors", "tunnel.dropped"):
         yield finding(f"overlay.{check}", host=host)
     yield finding("overlay.tunnel.udp_port", host=host)
     for check in ("exists", "base_ports", "lost", "flows"):

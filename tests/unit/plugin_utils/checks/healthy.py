@@ -7,6 +7,7 @@ that ties hosts together (addresses, identities, ids of virtual ports) comes fro
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -308,6 +309,19 @@ def _cassandra(name: str) -> dict[tuple[str, int], str]:
     }  # fmt: skip
 
 
+BRIDGE = "6b1d2c3e-44d3-4e1f-91b3-28e2f0000001"
+
+
+def _ports() -> str:
+    """Every virtual port, as the REST API lists them: those of machines on one bridge, the uplinks of the edge router."""
+    rows = [
+        {"id": port(one), "deviceId": BRIDGE if one.startswith("c") else ROUTER, "type": "Bridge" if one.startswith("c") else "Router",
+         "hostId": identity(one), "interfaceName": interface(one), "adminStateUp": True, "active": True, "vifId": port(one) if one.startswith("c") else None}
+        for one in AGENTS
+    ]  # fmt: skip
+    return json.dumps(rows)
+
+
 def _api(name: str) -> dict[tuple[str, int], str]:
     edge = {gateway: f"203.0.113.{NUMBER[gateway]}" for gateway in ("g1", "g2")}
     return {
@@ -319,7 +333,7 @@ def _api(name: str) -> dict[tuple[str, int], str]:
         ("overlay.tunnel_zones", 1): f"tzone {ZONE} name tz1 type vxlan\n### members\n" + "".join(f"zone {ZONE} host {identity(one)} address {tunnel(one)}\n" for one in AGENTS),
         ("overlay.bindings", 1): "".join(f"host {identity(one)} interface {interface(one)} port {port(one)}\n" for one in AGENTS),
         ("topology.routers", 1): f"router {ROUTER} name MidoNet Provider Router state up asn 64513\n### ports\n" + "".join(f"port {port(one)} device {ROUTER} state up plugged yes mac 02:bb:bb:00:00:00 address {address} net 203.0.113.0/24 vni 0 vxlan-off-ramp false\n" for one, address in edge.items()),
-        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
+        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
         f'### /routers/{ROUTER}/bgp_networks\nHTTP/1.1 200 OK\n\n[{{"id": "1187cf33-b450-5c59-9efd-350b32a3f174", "routerId": "{ROUTER}", "subnetAddress": "198.51.100.0", "subnetLength": 24, "uri": ""}}]\n',
     }  # fmt: skip
 
