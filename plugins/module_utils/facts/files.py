@@ -49,7 +49,9 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     for complaint in complaints:
         evidence.gap(f"{_ITEM}: {first_line(complaint)}")
     files = [_file(one, found["now_s"]) for one in found["files"]]
-    return {"found": files, "needed": _needed(files, evidence.groups, any(_DENIED in one for one in complaints))}
+    # What is not in a list that was cut may be there, too.
+    unsure = any(_DENIED in one for one in complaints) or _ITEM in evidence.cut
+    return {"found": files, "needed": _needed(files, evidence.groups, unsure)}
 
 
 def _file(one: file_status.File, now: Optional[int]) -> Dict[str, Any]:
@@ -68,9 +70,9 @@ def _first(table: Tuple[Tuple[str, str], ...], path: str) -> Optional[str]:
     return next((name for name, pattern in table if re.search(pattern, path)), None)
 
 
-def _needed(files: List[Dict[str, Any]], groups: Tuple[str, ...], denied: bool) -> List[Dict[str, Any]]:
+def _needed(files: List[Dict[str, Any]], groups: Tuple[str, ...], unsure: bool) -> List[Dict[str, Any]]:
     """What a host of these groups must have, and whether it is there; what was not found behind a closed door may be there."""
-    absent = None if denied else False
+    absent = None if unsure else False
     names = {(one["service"], one["path"].rsplit("/", 1)[-1]) for one in files if one["kind"] == "config"}
     wanted = [(service, name) for service, name, of in _NEEDED if set(of) & set(groups)]
     told = [{"service": service, "name": name, "exists": (service, name) in names or absent} for service, name in wanted]

@@ -14,12 +14,14 @@ from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     agents,
+    bindings,
     common,
     firewall,
     gateways,
     links,
     plan,
     services,
+    software,
     tunnels,
     uplink_ports,
     zones,
@@ -40,6 +42,8 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     lists.update(links.build(fleet, endpoints))
     lists.update(agents.build(fleet, lists["tunnel_pairs"][0]))
     lists.update(zones.build(fleet))
+    lists.update(bindings.build(fleet))
+    lists.update(software.build(fleet))
     lists.update(common.build(fleet))
     lists.update(services.build(fleet))
     lists.update(gateways.build(fleet, lists["bindings"][0]))

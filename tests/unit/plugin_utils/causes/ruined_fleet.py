@@ -49,6 +49,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
         for tap in range(taps):
             port = {"kind": "port", "host": host, "name": f"tap{tap}", "key": f"{host}-port{tap}"}
             found += [finding(check, **port) for check in ("vm.tap.name", "vm.tap.up", "vm.tap.datapath", "overlay.datapath.bound_ports")]
+            found += [finding("agent.bindings.unique", **port, also_on=[]), finding("agent.bindings.port_active", **port)]
     for host in names("gw", gateways):
         found += _gateway(host)
     for host in zks:
@@ -56,6 +57,9 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
             found.append(finding(f"zookeeper.{check}", kind="server", host=host))
         found.append(finding("zookeeper.connections", kind="server", host=host, peer=agents[0]))
     found.append(finding("zookeeper.quorum", kind="ensemble"))
+    for hosts, check, name in ((zks, "zookeeper", "zoo.cfg"), (cass, "cassandra", "cassandra.yaml"), (api_hosts, "api", "midonet.conf")):
+        found += [finding(f"{check}.config.files", kind="file", host=host, name=name) for host in hosts]
+    found += [finding("agent.log.level", kind="program", host=host, name="API server") for host in api_hosts]
     for host in cass:
         for check in ("process", "native_port", "ring", "disk"):
             found.append(finding(f"cassandra.{check}", kind="server", host=host))
@@ -115,6 +119,10 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(f"overlay.datapath.{check}", host=host)
     for check in ("agent.process.midolman", "agent.process.uptime", "agent.config.zk_hosts", "agent.log.errors", "nsdb.zookeeper.session"):
         yield finding(check, host=host)
+    for check in ("agent.process.wdog", "agent.version.fleet"):
+        yield finding(check, host=host)
+    yield finding("agent.log.level", kind="program", host=host, name="agent")
+    yield finding("agent.config.files", kind="file", host=host, name="midolman.conf")
     yield finding("agent.host_id.unique", host=host, key=f"id of {host}", twins=[])
 
 
@@ -126,6 +134,7 @@ def _gateway(host: str) -> Iterable[Finding]:
     for check in ("neigh", "session", "prefixes"):
         yield finding(f"bgp.{check}", kind="peer", host=host, name="203.0.113.1", key="203.0.113.1")
     yield finding("topology.port.admin", kind="port", host=host, key=f"uplink of {host}")
+    yield finding("agent.bindings.port_active", kind="port", host=host, name="eth2", key=f"uplink of {host}")
 
 
 Selector = str | Mapping[str, Any]

@@ -32,7 +32,12 @@ OTHER_JOIN = {
     ("api.http", "api.auth"): "same",
     ("zookeeper.connections", "nsdb.zookeeper.session"): "pair",
 }
-NOT_DRAWN = {("bgp.session", "bgp.routes.advertised")}
+NOT_DRAWN = {
+    ("bgp.session", "bgp.routes.advertised"),
+    ("agent.process.wdog", "agent.process.uptime"),
+    ("agent.log.level", "underlay.resource.disk"),
+    ("agent.log.level", "overlay.datapath.lost"),
+}
 
 
 def shipped_checks() -> dict[str, str]:

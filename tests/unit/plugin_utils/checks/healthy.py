@@ -169,7 +169,7 @@ Filesystem      Inodes  IUsed   IFree IUse% Mounted on
 /dev/vdc1      1310720   2345 1308375    1% {data}
 """
 _PROCESSES = {
-    "agent": "1201 1 02:00:00 /bin/sh /usr/share/midolman/midolman-start wdog\n1234 1201 02:00:00 /usr/bin/java -cp /usr/share/midolman/midolman.jar org.midonet.midolman.Midolman\n",
+    "agent": "1201 1 02:00:00 /usr/bin/wdog -- java\n1234 1201 02:00:00 /usr/bin/java -cp /usr/share/midolman/midolman.jar org.midonet.midolman.Midolman\n",
     "zookeeper": "801 1 10-02:00:00 /usr/bin/java -cp /etc/zookeeper/conf org.apache.zookeeper.server.quorum.QuorumPeerMain /etc/zookeeper/conf/zoo.cfg\n",
     "cassandra": "901 1 10-02:00:00 /usr/bin/java -ea -Xms1G org.apache.cassandra.service.CassandraDaemon\n",
     "api": "1001 1 10-02:00:00 /usr/bin/java -cp /usr/share/midonet-cluster/midonet-cluster.jar org.midonet.cluster.ClusterNode\n",
@@ -192,6 +192,20 @@ COMMIT
 """
 
 
+_FILES = {
+    "agent": ("/etc/midonet_host_id.properties", "/etc/midolman/logback.xml", "/etc/midolman/midolman-env.sh", "/etc/midolman/midolman.conf", "/var/log/midolman/midolman.log"),
+    "zookeeper": ("/etc/zookeeper/conf/zoo.cfg", "/var/log/zookeeper/zookeeper.log"),
+    "cassandra": ("/etc/cassandra/cassandra-env.sh", "/etc/cassandra/cassandra.yaml", "/var/log/cassandra/system.log"),
+    "api": ("/etc/midonet/midonet.conf", "/etc/midonet-cluster/logback.xml", "/var/log/midonet-cluster/midonet-cluster.log"),
+}
+
+
+def _files(name: str) -> str:
+    """The clock, then one line a file; logs were written twenty seconds ago."""
+    lines = (f"{EPOCH - (20 if '/log/' in path else 864000)} 1200 644 root {path}\n" for path in _FILES["agent" if name in AGENTS else GROUPS[name][0]])
+    return f"{EPOCH} 2026-11-22 22:10:42 +0900\n" + "".join(lines)
+
+
 def _common(name: str) -> dict[tuple[str, int], str]:
     kind = GROUPS[name][0]
     return {
@@ -209,6 +223,7 @@ def _common(name: str) -> dict[tuple[str, int], str]:
         ("underlay.security", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n### selinux\n0\n### apparmor\nY\nlibvirt-2f1e (enforce)\n### audit\n",
         ("underlay.kernel_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n864000.12 6900000.00\n",
         ("agent.processes", 1): _PROCESSES["agent" if name in AGENTS else kind],
+        ("agent.files", 1): _files(name),
         ("agent.packages", 1): "midolman 2:5.2.2-1 ii\n" if name in AGENTS else "midonet-cluster 2:5.2.2-1 ii\n" if kind == "api" else "",
     }  # fmt: skip
 
@@ -248,7 +263,7 @@ def _agent(name: str) -> dict[tuple[str, int], str]:
         ("overlay.datapath", 2): _datapath(name, 2),
         ("agent.host_id", 1): f"# Generated on Thu Jan 01 00:00:00 JST 2026\nhost_uuid={identity(name)}\n",
         ("agent.config", 1): f"### /etc/midolman/midolman.conf\n[zookeeper]\nzookeeper_hosts = {servers}\nroot_key = /midonet\n[cassandra]\nservers = {control('k1')},{control('k2')}\n",
-        ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n}\n",
+        ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
         ("agent.watchdog_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n[wdog] 2026-11-22 20:10:00 Child started\n",
         ("agent.log", 1): f"{EPOCH} 2026.11.22 22:10:42 +0900\n",
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45212 {control('z1')}:2181 users:((\"java\",pid=1234,fd=45))\n",
@@ -326,6 +341,7 @@ def _api(name: str) -> dict[tuple[str, int], str]:
     edge = {gateway: f"203.0.113.{NUMBER[gateway]}" for gateway in ("g1", "g2")}
     return {
         ("agent.config", 1): "",
+        ("agent.settings", 1): "### default\nagent {\n    loggers {\n        root=\"INFO\"\n    }\n}\ncluster {\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45000 {control('z1')}:2181 users:((\"java\",pid=1001,fd=45))\n",
         ("nsdb.zookeeper_connect", 2): "".join(f"connect {control(server)} 2181 open\n" for server in SERVERS),
         ("api.http", 1): "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.org.midonet.Application-v6+json\r\nServer: Jetty(9.3.z-SNAPSHOT)\r\n\r\n{\"version\":\"5.2\"}",
