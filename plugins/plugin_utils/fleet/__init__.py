@@ -22,6 +22,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     plan,
     services,
     software,
+    taps,
     tunnels,
     uplink_ports,
     zones,
@@ -41,6 +42,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     peers = tunnels.plan_probes({entry["host"]: entry for entry in endpoints if entry["address"]})
     lists.update(links.build(fleet, endpoints))
     lists.update(agents.build(fleet, lists["tunnel_pairs"][0]))
+    lists.update(taps.build(fleet))
     lists.update(zones.build(fleet))
     lists.update(bindings.build(fleet))
     lists.update(software.build(fleet))

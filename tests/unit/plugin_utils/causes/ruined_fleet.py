@@ -49,6 +49,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
         for tap in range(taps):
             port = {"kind": "port", "host": host, "name": f"tap{tap}", "key": f"{host}-port{tap}"}
             found += [finding(check, **port) for check in ("vm.tap.name", "vm.tap.up", "vm.tap.datapath", "overlay.datapath.bound_ports")]
+            found.append(finding("topology.port.bound", **port))
             found += [finding("agent.bindings.unique", **port, also_on=[]), finding("agent.bindings.port_active", **port)]
     for host in names("gw", gateways):
         found += _gateway(host)
