@@ -6,7 +6,8 @@
 
 A document is read member by member, so that of a cut one all that came before the cut is there. What was closed is a plain value of
 Python (dict, list, str, …); what was not is a Part, which nobody takes for a record: its absent half would look like something that
-the host does not have. Numbers, names and words at the very end are not believed, because they may go on.
+the host does not have. Numbers, names and words at the very end are not believed, because they may go on. Where a byte in the middle
+of a document makes no sense, reading goes on with the next member that can be told, and the record that the byte is in stays a Part.
 
 NaN and infinities, numbers that nobody counts to, and a name that comes twice with two simple values, tell nothing: None.
 """
@@ -31,6 +32,17 @@ _WARNINGS = 2000
 _LONGEST_NUMBER = 40
 # Genuine documents nest nine deep (rules of nftables). A bound keeps hostile ones from costing more than they are long.
 _DEEPEST = 40
+# How often reading goes on after a byte that makes no sense, in one document.
+_MOST_DAMAGES = 32
+_STRING = r'"(?:[^"\\\n]|\\[^\n]){0,200}"'
+_NAME = re.compile(r'\{[^\[\]{}"]{0,8}("(?:[^"\\\n]|\\[^\n]){0,200}")\s*:')
+_NAMED = re.compile(rf"{_STRING}\s*:\s*")
+_BRACKET = re.compile(r"[\[\]{}]")
+_TOKEN = re.compile(rf"{_STRING}|[\[\]{{}}]")
+_LONGEST_RECORD = 20_000
+_SIMPLE = re.compile(rf"{_STRING}\s*:\s*(?:{_STRING}|-?[0-9][0-9.eE+-]{{0,39}}|true|false|null)\s*[,}}]")
+_NETWORK = re.compile(r"(?=.{0,5}[0-9:])[0-9A-Fa-f:.]{1,45}(?:/[0-9]{1,3})?")
+_MOST_KINDS = 8
 _AFTER_A_NUMBER = frozenset(" \t\r\n,]}")
 
 
@@ -43,19 +55,25 @@ class Member(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A list or object as far as it was read. Only its last member can be a Part itself: what was open at the cut."""
+    """A list or object as far as it was read. A member that is a Part itself was open at the cut, or has in it what makes no sense."""
 
     is_list: bool
     members: List[Member]
 
 
 class Document(NamedTuple):
-    """One document of a text. whole: it was read to its last bracket. Otherwise nothing could be read from `end` on."""
+    """One document of a text. closed: it was read to its last bracket. Otherwise nothing could be read from `end` on."""
 
     part: Part
     begin: int
     end: int
-    whole: bool
+    closed: bool
+    damages: List[int]  # places at which it made no sense, and after which it was read on
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was read."""
+        return self.closed and not self.damages
 
 
 class Text(NamedTuple):
@@ -131,7 +149,8 @@ def read(text: str) -> Text:
         document = _document(text, begin)
         documents.append(document)
         at = document.end
-        if not document.whole:
+        not_read += [places.at(one) for one in document.damages]
+        if not document.closed:
             not_read.append(places.at(min(at, len(text) - 1)))
             return Text(text, documents, not_read)
 
@@ -157,11 +176,10 @@ def records(text: str) -> Tuple[List[Dict[str, Any]], List[Unread]]:
     return complete, sorted([*strange, *found.unread], key=lambda one: (one.line, one.column))
 
 
-def cut_record(found: Text) -> Optional[Part]:
-    """The object that the last list of a text was in when it was cut."""
-    members = found.documents[-1].part.members if found.documents else []
-    last = members[-1].value if members else None
-    return last if isinstance(last, Part) and not last.is_list else None
+def cut_records(found: Text) -> List[Part]:
+    """The objects in the lists of a text that are not complete."""
+    members = [member.value for document in found.documents if document.part.is_list for member in document.part.members]
+    return [value for value in members if isinstance(value, Part) and not value.is_list]
 
 
 def items(value: Any) -> Iterator[Tuple[str, Any]]:
@@ -180,6 +198,11 @@ def elements(value: Any) -> List[Any]:
     if isinstance(value, Part):
         return [member.value for member in value.members if value.is_list and not isinstance(member.value, Part)]
     return value if isinstance(value, list) else []
+
+
+def is_network(name: str) -> bool:
+    """Whether a member's name is that of a network, and not that of a list inside a record whose beginning was lost."""
+    return _NETWORK.fullmatch(name) is not None
 
 
 def get(value: Any, name: str) -> Any:
@@ -215,18 +238,111 @@ def _blank(text: str, at: int, pattern: re.Pattern[str] = _BLANK) -> int:
 
 
 def _document(text: str, at: int) -> Document:
-    top = holder = Part(text[at] == "[", [])
+    top = Part(text[at] == "[", [])
     begin, at = at, at + 1
-    for _depth in range(_DEEPEST):
-        at, name = _fill(text, at, holder)
+    holders: List[Part] = [top]
+    damages: List[int] = []
+    while True:
+        at, name = _fill(text, at, holders[-1])
         if at < 0:
-            return Document(top, begin, -at, True)
-        if text[at : at + 1] not in ("[", "{"):
+            at = -at
+            holders.pop()
+            if not holders:
+                return Document(top, begin, at, True, damages)
+        elif text[at : at + 1] in ("[", "{") and (name is not None or holders[-1].is_list):
+            if len(holders) >= _DEEPEST:
+                return Document(top, begin, at, False, damages)
+            opened = Part(text[at] == "[", [])
+            holders[-1].members.append(Member(name, opened, at))
+            holders.append(opened)
+            at += 1
+        else:
+            _reopen(holders[-1])
+            further = _resume(text, at, holders) if len(damages) < _MOST_DAMAGES else None
+            if further is None:
+                return Document(top, begin, at, False, damages)
+            damages.append(at)
+            at, level = further
+            del holders[level + 1 :]
+
+
+def _resume(text: str, at: int, holders: List[Part]) -> Optional[Tuple[int, int]]:
+    """Where to read on after a place that makes no sense, and in which of the open lists and objects.
+
+    That is told by the brackets that open and close, unless one of them is what makes no sense. Then it is the next simple member of the
+    same object, when no bracket comes before it; else whatever comes first of what begins like the members that were read of an open list
+    or object of records.
+    """
+    counted = _by_brackets(text, at, holders)
+    if counted is not None:
+        return counted
+    # An object where a name should stand may be the next record.
+    after = at if text[at : at + 1] in ("{", "[") else at + 1
+    bracket = _BRACKET.search(text, after)
+    if not holders[-1].is_list and bracket is not None:
+        simple = _SIMPLE.search(text, after, bracket.end())
+        if simple is not None:
+            return simple.start(), len(holders) - 1
+    starts = [_start(text, holder) for holder in holders]
+    distinct = [(level, start) for level, start in enumerate(starts) if start and starts.count(start) == 1]
+    if not distinct:
+        return None
+    found = re.compile("|".join(f"(?P<at_{level}>{start})" for level, start in distinct)).search(text, after)
+    if found is None or found.lastgroup is None:
+        return None
+    return _blank(text, found.start()), int(found.lastgroup[3:])
+
+
+def _by_brackets(text: str, at: int, holders: List[Part]) -> Optional[Tuple[int, int]]:
+    """The next member of an open object or object of an open list, told by the brackets; None when a bracket or quote is at fault."""
+    level = lowest = len(holders) - 1
+    at = _blank(text, at, _NAMED)
+    if text[at : at + 1] in '[]{}":':
+        return None
+    for token in _TOKEN.finditer(text, at, at + _LONGEST_RECORD):
+        sign = token.group()
+        # What was closed and opened again is another list or object.
+        if level == lowest and (_NAME if holders[level].is_list else _NAMED).match(text, token.start()):
+            return token.start(), level
+        level += {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign, 0)
+        lowest = min(lowest, level)
+        if lowest < 0:
             break
-        opened = Part(text[at] == "[", [])
-        holder.members.append(Member(name, opened, at))
-        holder, at = opened, at + 1
-    return Document(top, begin, at, False)
+    return None
+
+
+def _reopen(holder: Part) -> None:
+    """Where names follow an object of a list, a bracket that makes no sense has closed it."""
+    at = len(holder.members) - 1 if holder.is_list else -1
+    while at >= 0 and isinstance(holder.members[at].value, str):
+        at -= 1
+    last = holder.members[at] if 0 <= at < len(holder.members) - 1 else None
+    if last is not None and isinstance(last.value, dict):
+        opened = Part(False, [Member(name, value, last.at) for name, value in items(last.value)])
+        holder.members[at:] = [Member(None, opened, last.at)]
+
+
+def _start(text: str, holder: Part) -> Optional[str]:
+    """The expression for how the members of a list or object of records begin; None when it holds something else, or nothing."""
+    kinds: List[str] = []
+    for member in (*holder.members[:_MOST_KINDS], *holder.members[-1:]):
+        if not isinstance(member.value, (dict, list, Part)):
+            return None
+        begin = _blank(text, member.at + 1) if text[member.at] == "[" else member.at
+        first = _NAME.match(text, begin)
+        if first is None:
+            continue
+        kind = r"\{\s*" + re.escape(first.group(1)) + r"\s*:"
+        kind = r"\[\s*" + kind if begin != member.at else kind
+        kind = kind if member.name is None else rf"{_STRING}\s*:\s*{kind}"
+        # Of a document that is printed for people the depth is seen.
+        line = text.rfind("\n", max(0, member.at - _WARNINGS), member.at) + 1
+        indent = _blank(text, line) - line
+        if line and _blank(text, line + indent, _BLANK if member.name is None else _NAMED) == member.at:
+            kind = rf"(?<=\n){text[line : line + indent]}{kind}"
+        if kind not in kinds:
+            kinds.append(kind)
+    return "|".join(kinds) or None
 
 
 def _fill(text: str, at: int, holder: Part) -> Tuple[int, Optional[str]]:

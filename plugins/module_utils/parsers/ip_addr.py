@@ -90,9 +90,9 @@ def _parse_json(text: str) -> Parsed[List[Address]]:
     found, not_read = _json.records(text)
     addresses = [entry for record in found for info in _json.parts(record, "addr_info") for entry in _from_json(record, info)]
     # The interface that a cut text ends in has told its name before its addresses.
-    cut = _json.cut_record(_json.read(text))
-    for info in _json.elements(_json.get(cut, "addr_info")):
-        addresses += _from_json({"ifname": _json.get(cut, "ifname")}, info) if isinstance(info, dict) else []
+    for cut in _json.cut_records(_json.read(text)):
+        for info in _json.elements(_json.get(cut, "addr_info")):
+            addresses += _from_json({"ifname": _json.get(cut, "ifname")}, info) if isinstance(info, dict) else []
     return outcome(text, addresses, bool(addresses) or not not_read, not_read)
 
 

@@ -326,6 +326,8 @@ def _take_json(table: Table, tree: Any) -> None:
             table["displayed_networks"] = value if table["displayed_networks"] is None else table["displayed_networks"]
         elif name in _TABLES:
             for network, paths in _json.items(value):
+                if not _json.is_network(network):
+                    continue
                 entries = [paths] if isinstance(paths, dict) else _json.elements(paths)
                 table["routes"] += [_json_route(network, path) for path in entries if isinstance(path, dict)]
 

@@ -173,7 +173,11 @@ def _parse_json(text: str) -> Parsed[List[Route]]:
                 error = str(inner)[:300]
             networks = _json.items(inner) if not _json.elements(inner) else iter([(name, inner)])
             routes += [
-                _json_route(network, entry) for network, entries in networks for entry in _json.elements(entries) if isinstance(entry, dict)
+                _json_route(network, entry)
+                for network, entries in networks
+                if _json.is_network(network)
+                for entry in _json.elements(entries)
+                if isinstance(entry, dict)
             ]
         if document.part.members and not routes and error is None:
             strange.append(_json.place(found.text, document.begin))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ ALSO = {
     "vtysh_rib": "bgp/many_sessions/r1_show_ip_bgp_json.txt",
 }
 MOST_CUTS = 400
+LINKS3 = '[{"ifname":"a","flags":[],"mtu":1},{"ifname":"b","flags":[],"mtu":2},{"ifname":"c","flags":[],"mtu":3}]'
 
 
 def _values(text: str) -> Iterator[tuple[str, int, str]]:
@@ -196,6 +198,71 @@ def test_what_stands_before_a_cut(name: str, path: Path) -> None:
             assert not any(place + 1 < other <= at for other, _closers in ends)
 
 
+MOST_DAMAGES = 60
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _counted(data: Any) -> Counter[str]:
+    found = _lists(data)
+    if isinstance(found, dict) and not all(isinstance(value, list) for value in found.values()):
+        return Counter(json.dumps([key, value], sort_keys=True) for key, value in found.items())
+    parts = found.items() if isinstance(found, dict) else [("", found)]
+    return Counter(json.dumps([key, one], sort_keys=True) for key, value in parts for one in value)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), CASES, ids=lambda value: value if isinstance(value, str) else f"{value.parent.name}-{value.stem}"
+)
+def test_what_stands_behind_a_strange_byte(name: str, path: Path) -> None:
+    """A byte that makes no sense costs the record that it is in, and makes none that there is not; its place is told."""
+    parse, text = _parser(name), path.read_text()
+    whole = _counted(parse(text).data)
+    if whole.total() < 4:
+        pytest.skip("few records")
+    inside = {at for match in STRING.finditer(text) for at in range(match.start() + 1, match.end())}
+    # Before the first name nothing tells that this is JSON.
+    places = [at for at in range(text.index('"') + 1, len(text.rstrip()) - 1) if at not in inside]
+    lost, tried = 0, places[:: max(1, len(places) // MOST_DAMAGES)]
+    for at in tried:
+        damaged = parse(text[:at] + "\udc80" + text[at:])
+        found = _counted(damaged.data)
+        assert damaged.state == ("partial" if found else "not_understood") and any("\udc80" in one.text for one in damaged.unread), at
+        assert not found - whole, at
+        lost += (whole - found).total()
+    # One with what is below it (the addresses of an interface): not the half of them on average, as when everything behind it is lost.
+    assert lost <= 0.25 * len(tried) * whole.total()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "names"),
+    [
+        (LINKS3.replace('"mtu":1}', '"mtu":1,'), ["b", "c"]),  # a bracket that is not there
+        (LINKS3.replace('"mtu":1}', '"mtu":1}}'), ["a", "b", "c"]),
+        (LINKS3.replace('"a"', '"a'), ["b", "c"]),
+        (LINKS3.replace('"a"', '"a""'), ["b", "c"]),
+        (LINKS3.replace('"flags":[]', '"flags":[', 1), ["b", "c"]),
+        (LINKS3.replace('{"ifname":"b"', '"ifname":"b"'), ["c"]),  # the bracket before it may be the one too many
+        (LINKS3.replace('{"ifname":"b"', '{{"ifname":"b"'), ["a", "b", "c"]),
+        (LINKS3.replace('"b",', '"b"},'), ["a", "c"]),  # half a record is none
+        (LINKS3.replace('"mtu":2', '"mtu":\x00'), ["a", "c"]),
+        (LINKS3.replace('"mtu":2', '"mtu"'), ["a", "c"]),
+        (LINKS3.replace('"mtu":', '"mtu":?'), []),
+    ],
+)
+def test_reading_goes_on_with_the_next_record(damaged: str, names: list[str]) -> None:
+    assert damaged != LINKS3
+    parsed = ip_link.parse(damaged)
+    assert [one["name"] for one in parsed.data] == names
+    assert parsed.unread
+
+
+def test_the_lists_of_a_broken_record_are_no_networks() -> None:
+    whole = '{"routes":{"10.0.0.0/8":[{"valid":true,"nexthops":[{"ip":"10.0.0.1"}]}],"10.1.0.0/16":[{"valid":true,"nexthops":[]}]}}'
+    for damaged in (whole.replace('8":[', '8":"['), whole.replace('8":[', '8":?['), whole.replace('8":[{"v', '8":[{?"v')):
+        assert {one["network"] for one in vtysh_rib.parse(damaged).data["routes"]} <= {"10.0.0.0/8", "10.1.0.0/16"}
+    assert [one["network"] for one in vtysh_rib.parse(whole.replace('8":[{"v', '8":[{?"v')).data["routes"]] == ["10.1.0.0/16"]
+
+
 RULE = '{"nftables":[{"rule":{"family":"ip","table":"t","chain":"c","expr":[{"match":{"op":"==","left":0,"right":0}}]}}]}'
 LINKS = '[{"ifindex":1,"ifname":"lo","flags":["UP"],"mtu":65536},{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500}]\n'
 NAMES = ["lo", "eth0"]
@@ -224,7 +291,9 @@ def _names(text: str) -> tuple[str, list[str], list[tuple[int, int]]]:
         (LINKS.replace("},{", "},,{"), ("ok", NAMES, [])),
         (LINKS.replace("},{", "},{},{"), ("ok", NAMES, [])),
         (LINKS.replace("},{", "},7,{"), ("partial", NAMES, [(1, 57)])),
-        (LINKS.replace("},{", "},\x00{"), ("partial", ["lo"], [(1, 57)])),
+        (LINKS.replace("},{", "},\x00{"), ("partial", NAMES, [(1, 57)])),
+        (LINKS.replace("65536", "6553\udc80"), ("partial", ["eth0"], [(1, 44)])),
+        (LINKS.replace("]", "", 1), ("partial", ["eth0"], [(1, 48)])),
         ("\x1b[1m" + LINKS + "\x1b[0m", ("ok", NAMES, [])),
         (LINKS.encode("utf-16-le").decode("utf-8"), ("not_understood", [], [(1, 1), (2, 1)])),
         (LINKS.encode("utf-16").decode("utf-8", "surrogateescape"), ("not_understood", [], [(1, 1), (2, 1)])),
