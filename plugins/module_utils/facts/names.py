@@ -25,8 +25,14 @@ def build(evidence: Evidence) -> List[Dict[str, Any]]:
     if not parts or (output is not None and output.exit_code == _NOT_FOUND):
         raise Missing(f"{_ITEM}: getent did not answer")
     found = []
+    cut = output is not None and output.truncated
     for place, (name, part) in enumerate(parts.items()):
+        if cut and place == len(parts) - 1:
+            # Its answer was to come, or even the rest of the name.
+            break
         entries = _parts.read(evidence, _ITEM, part, getent_hosts.parse) or []
         addresses = list(dict.fromkeys(entry["address"] for entry in entries))
         found.append({"name": name, "own": place == 0, "resolves": bool(addresses), "addresses": addresses})
+    if cut and not found:
+        raise Missing(f"{_ITEM}: cut off before the first answer")
     return found

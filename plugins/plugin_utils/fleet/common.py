@@ -1,6 +1,7 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Addresses that several hosts hold, clocks and time zones that disagree, what access control refuses, and disks in use. PRIVATE."""
+"""Addresses that several hosts hold, clocks and time zones that disagree, what access control refuses and kernels complain of, and disks
+in use. PRIVATE."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ _VIRTUAL_ROUTER = "00:00:5e:00:01:"
 def build(fleet: Fleet) -> Lists:
     return {
         "access_control": (_access_control(fleet), about("known", "", ("underlay.security", "underlay.kernel_log"))),
+        "kernel_troubles": (_kernel_troubles(fleet), about("known", "", ("underlay.kernel_log",))),
         "addresses": (_addresses(fleet), about("known", "", ("underlay.ip_addr",))),
         "clocks": (_clocks(fleet), about("known", "", ("underlay.clock",))),
         "used_filesystems": (_filesystems(fleet), about("known", "", ("underlay.filesystems",))),
@@ -71,12 +73,56 @@ def _refusals(host: Host, system: str) -> Entry:
     }
 
 
-def _programs(denial: Facts, host: Host) -> list[str]:
-    """Which of the cloud's programs something was refused to; empty when it was none of them."""
-    command, subject = str(denial.get("command") or ""), str(denial.get("subject") or "")
+def _named_programs(command: str, host: Host) -> list[str]:
+    """Which of the cloud's programs a process may be, by its name."""
     found = [program for program, names in _PROGRAMS.items() if command in names]
     if command == "java":
         found += [_JAVA_OF_GROUP[group] for group in host.groups if group in _JAVA_OF_GROUP]
+    return found
+
+
+# Signatures of the kernel's log that mean that something is wrong now, and what they mean.
+_TROUBLES = {
+    "netdev_watchdog": "the card of {} stopped sending",
+    "hung_task": "{} hung",
+    "soft_lockup": "a processor was stuck",
+    "kernel_oops": "the kernel crashed in part",
+    "conntrack_full": "the table of connections is full",
+    "neighbour_table_full": "the neighbour table is full",
+    "read_only_file_system": "a file system became read-only",
+    "disk_error": "errors of disk {}",
+}
+
+
+def _kernel_troubles(fleet: Fleet) -> list[Entry]:
+    """One entry a host: who was killed for lack of memory within the last hour, and other trouble of the kernel."""
+    return [_troubles_of(host) for host in fleet.hosts]
+
+
+def _troubles_of(host: Host) -> Entry:
+    log = host.get("kernel_log")
+    if log is None:
+        return {"host": host.name, "killed": None, "programs": None, "troubles": None, "reason": host.why("kernel_log")}
+    recent = [event for event in log.get("events") or () if event.get("age_s") is not None and event["age_s"] <= _RECENT_S]
+    killed = [event for event in recent if event.get("signature") == "oom_kill" and event.get("subject")]
+    others = [event for event in recent if event.get("signature") in _TROUBLES]
+    return {
+        "host": host.name,
+        "killed": [f"{event['subject']} {_ago(event)}" for event in killed],
+        "programs": sorted({program for event in killed for program in _named_programs(str(event["subject"]), host)}),
+        "troubles": [f"{_TROUBLES[event['signature']].format(event.get('subject') or 'one')} {_ago(event)}" for event in others],
+        "reason": None,
+    }
+
+
+def _ago(event: Facts) -> str:
+    return f"{max(0.0, event['age_s']) / 60:.0f} min ago"
+
+
+def _programs(denial: Facts, host: Host) -> list[str]:
+    """Which of the cloud's programs something was refused to; empty when it was none of them."""
+    command, subject = str(denial.get("command") or ""), str(denial.get("subject") or "")
+    found = _named_programs(command, host)
     if command == "ip" and host.is_in("gateway"):
         found.append("bgp")
     if host.is_in("compute") and any(part.startswith(_MACHINES) for part in subject.split(":")):

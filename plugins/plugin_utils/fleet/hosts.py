@@ -78,7 +78,7 @@ class Host:
 
 _KEPT = (
     "addresses", "routes", "neighbours", "filesystems", "clock", "firewall", "agent", "nsdb", "zookeeper", "cassandra", "api", "bgp",
-    "topology", "probes", "security", "link_settings",
+    "topology", "probes", "security", "link_settings", "kernel_log",
 )  # fmt: skip
 
 

@@ -80,11 +80,13 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
 def _host(host: str, link: str) -> Iterable[Finding]:
     used = ["tunnel", "zookeeper"] if link == "eth1" else ["default_route"]
     yield finding("meta.host.answered", host=host)
-    for check in ("carrier", "admin_up", "oper_up", "errors"):
+    for check in ("carrier", "admin_up", "oper_up", "errors", "drops"):
         yield finding(f"underlay.link.{check}", kind="link", host=host, name=link, used_for=used)
     if host.startswith("gw"):
         for check in ("carrier", "admin_up", "oper_up"):
             yield finding(f"underlay.link.{check}", kind="link", host=host, name="eth2", used_for=["uplink"])
+    for check in ("kernel.messages", "name.resolves", "time.sources"):
+        yield finding(f"underlay.{check}", host=host)
     for check in ("time.synced", "time.offset", "time.timezone", "route.default", "access.selinux", "access.apparmor"):
         yield finding(f"underlay.{check}", host=host)
     yield finding("underlay.resource.disk", kind="filesystem", host=host, name="/var", used_for=["zookeeper", "cassandra", "agent", "log"])
