@@ -23,6 +23,9 @@ CHUNK = 1 << 16
 SEARCHED = 1 << 18
 # The memory of the fast path: sums by what flows match and by where they go, before they are given to the Tally.
 _REMEMBERED = 4096
+# How many flows are summed up there. The sums are floating point numbers, which are made of text in half the time: those of so many
+# numbers with the digits that layouts.py allows stay below 2 ** 53, up to where they are exact.
+_SUMMED = 1 << 16
 
 
 def reduce(stream, top=10, match=None, keep=500, size=None):
@@ -60,6 +63,20 @@ def reduce(stream, top=10, match=None, keep=500, size=None):
     return run.result(keep)
 
 
+class _Sums:
+    """Sums over some flows of the fast path."""
+
+    __slots__ = ("flows", "packets", "size", "unused")
+
+    def __init__(self):
+        self.flows = self.unused = 0
+        self.packets = self.size = 0.0
+
+    def whole(self):
+        """Flows, packets, bytes."""
+        return self.flows, int(self.packets), int(self.size)
+
+
 class _Run:
     """One dump being read."""
 
@@ -79,6 +96,7 @@ class _Run:
         self.by_match = {}
         self.by_actions = {}
         self.by_drop = {}
+        self.summed = 0  # flows in these three
 
     def take(self, kind, data, start, end):
         """One region, data[start:end]."""
@@ -129,8 +147,8 @@ class _Run:
         if self.layout == layouts.OLD and data.find(layouts.MASK_LINE, start, end) >= 0:
             self.masked = True
         pattern = layouts.FLOWS[layouts.MASKED if self.layout == layouts.OLD and self.masked else self.layout]
-        by_match, by_actions, by_drop, reader, number = self.by_match, self.by_actions, self.by_drop, self.reader, int
-        least = self.top.least
+        by_match, by_actions, by_drop, reader, number = self.by_match, self.by_actions, self.by_drop, self.reader, float
+        least = number(self.top.least)
         large = False
         pending = reader.flow is not None
         found = pattern.findall(data, start, end)
@@ -144,30 +162,33 @@ class _Run:
             if pending:
                 reader.close()
                 pending = False
+            # A key of one text is found faster than one of three.
+            key = (one, two, inside or kind) if two or inside or kind else one
             try:
-                matched = by_match[one, two, inside or kind]
+                matched = by_match[key]
             except KeyError:
-                matched = by_match[one, two, inside or kind] = [0, 0, 0, 0]
+                matched = by_match[key] = _Sums()
             if port:
+                key = (peer, port) if peer else port
                 try:
-                    acted = by_actions[peer, port] if peer else by_actions[port]
+                    acted = by_actions[key]
                 except KeyError:
-                    acted = by_actions[(peer, port) if peer else port] = [0, 0, 0]
+                    acted = by_actions[key] = _Sums()
             else:
                 try:
                     acted = by_drop[one, two]
                 except KeyError:
-                    acted = by_drop[one, two] = [0, 0, 0]
-            matched[0] += 1
-            acted[0] += 1
+                    acted = by_drop[one, two] = _Sums()
+            matched.flows += 1
+            acted.flows += 1
             if not used:
-                matched[3] += 1
+                matched.unused += 1
             if packets:
                 many, total = number(packets), number(size)
-                matched[1] += many
-                matched[2] += total
-                acted[1] += many
-                acted[2] += total
+                matched.packets += many
+                matched.size += total
+                acted.packets += many
+                acted.size += total
                 if total > least:
                     large = True
         self.fast += len(found) - lines
@@ -175,7 +196,8 @@ class _Run:
             reader.always_ends = self.layout != layouts.OLD or layouts.USED_LINE.search(data, start, end) is not None
         if large:
             self._offer(pattern.finditer(data, start, end))
-        if len(by_match) > _REMEMBERED or len(by_actions) > _REMEMBERED:
+        self.summed += len(found)
+        if len(by_match) > _REMEMBERED or len(by_actions) > _REMEMBERED or self.summed > _SUMMED:
             self._remember_no_more()
 
     def _offer(self, flows):
@@ -190,17 +212,19 @@ class _Run:
         """Give the sums of the fast path to the tally."""
         tally = self.tally
         port_first = self.layout == layouts.NEW
-        for (one, two, kind), (flows, packets, size, unused) in self.by_match.items():
+        for key, sums in self.by_match.items():
+            one, two, kind = key if isinstance(key, tuple) else (key, b"", b"")
             port, source = (one, two) if port_first else (two, one)
-            tally.never_used += unused
-            tally.matched(source.decode("ascii") or None, int(port), int(kind or b"800", 16) & 0xFFFF, flows, packets, size)
+            tally.never_used += sums.unused
+            tally.matched(source.decode("ascii") or None, int(port), int(kind or b"800", 16) & 0xFFFF, *sums.whole())
         for key, sums in self.by_actions.items():
             peer, port = key if isinstance(key, tuple) else (b"", key)
-            tally.sent([peer.decode("ascii")] if peer else [], [int(port)], *sums)
+            tally.sent([peer.decode("ascii")] if peer else [], [int(port)], *sums.whole())
         for (one, two), sums in self.by_drop.items():
-            tally.drops.add(int(one if port_first else two), *sums)
+            tally.drops.add(int(one if port_first else two), *sums.whole())
         for table in (self.by_match, self.by_actions, self.by_drop):
             table.clear()
+        self.summed = 0
 
     def _search(self, data, start, end):
         """Read in full only the flows of a region that hold what is looked for."""

@@ -140,6 +140,21 @@ def test_usual_flows_take_the_fast_path(monkeypatch):
             assert slow < 0.1 * version.count(b"\n  Flow") * 2, name
 
 
+@pytest.mark.parametrize("name", ["2015.06/dump-06.txt", "v5/dump-06.txt"])
+def test_sums_are_exact_however_large(name):
+    """As many flows with as large numbers as the fast path sums up in one go, then larger ones."""
+    data = (ROOT / "tests" / "golden" / "data" / name).read_bytes()
+    flow = re.search(rb"  Flow:?\n(?:(?!  Flow)[^\n]*\n)*?[^\n]*packets=[^\n]*\n[^\n]*\n[^\n]*\n", data)[0]
+    assert flow_dump.reduce(io.BytesIO(flow))["flows"] == 1
+    numbers = [10**11 - 1] * (flow_dump._SUMMED + 100) + [10**12 - 3, 2**63 - 1, 10**11 - 1]
+    dump = b"%d flows\n" % len(numbers)
+    dump += b"".join(re.sub(rb"packets=[0-9]+, bytes=[0-9]+", b"packets=%d, bytes=%d" % (one, one), flow) for one in numbers)
+    result = flow_dump.reduce(io.BytesIO(dump))
+    assert result["complete"] and result["flows"] == len(numbers)
+    assert result["bytes"] == result["packets"] == sum(numbers)
+    assert [one["bytes"] for one in result["in_ports"]] == [sum(numbers)]
+
+
 def test_usual_flows_in_full_take_the_fast_path(monkeypatch):
     taken = []
     monkeypatch.setattr(typed, "flows", lambda text: taken.append(text) or [])
