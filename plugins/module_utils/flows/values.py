@@ -112,7 +112,7 @@ def ipv6(text):
     """An uncompressed address, as eight groups of four digits."""
     if not _IPV6.match(text):
         raise ValueError("not an IPv6 address")
-    return ":".join(group.rjust(4, "0") for group in text.lower().split(":"))
+    return ":".join([group.rjust(4, "0") for group in text.lower().split(":")])
 
 
 def any_ipv6(text):
