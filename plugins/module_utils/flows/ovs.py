@@ -12,6 +12,7 @@ have keeps its name and has its text as "value". PRIVATE to the collection: may 
 from __future__ import absolute_import, division, print_function
 
 import re
+import socket
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import values as v
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view import View, row
@@ -41,6 +42,7 @@ _PAIR_INSIDE = re.compile(r"[a-z_]*\([^()]*\([^()]*\)[^()]*\Z")
 # Texts that come again and again are read once; of each kind, so many are remembered.
 _REMEMBERED = 4096
 _LONGEST_REMEMBERED = 200
+_LONGEST_REST = 60
 
 
 def _number(text):
@@ -173,9 +175,83 @@ def _whole(text):
 
 def _keys(text):
     """Keys, their masks (None where there is none), and the texts of keys that could not be read."""
+    found = _USUAL.match(text)
+    if found is not None:
+        try:
+            return _usual_keys(*found.groups())
+        except (ValueError, KeyError, TypeError, socket.error):
+            pass  # read one by one, what cannot be read is found out
+    return _one_by_one(text)
+
+
+def _one_by_one(text):
     unread, before = [], _known_keys.get
     pairs = [before(one) or _new_key(one, unread) for one in _texts_of_keys(text)]
     return [key for key, _mask in pairs], [mask for _key, mask in pairs], unread
+
+
+def _all_of(text):
+    """Keys and masks in a text that nearly all flows of a port have, all of which can be read."""
+    keys, masks, unread = _one_by_one(text.rstrip(","))
+    if unread:
+        raise ValueError("unread keys")
+    return keys, masks
+
+
+def _usual_keys(
+    head, tun_id, tunnel, port,
+    src_mac, src_mac_mask, dst_mac, dst_mac_mask, ethertype,
+    src, src_mask, dst, dst_mask, network,
+    transport, src_port, src_port_mask, dst_port, dst_port_mask, rest,
+    pton=socket.inet_pton, inet=socket.AF_INET,
+):  # fmt: skip
+    """The groups of _USUAL, of which those that do not take part are None."""
+    keys, masks = [], []
+    if head:
+        some, its = _known_rows[head]
+        keys += some
+        masks += its
+    if tun_id is not None:
+        # Its ends come again, its key does not.
+        key, mask = _known_keys["tunnel(" + tunnel]
+        keys.append(dict({"key": "Tunnel", "tun_id": _number(tun_id)}, **key))
+        masks.append(mask)
+    some, its = _known_rows[port]
+    keys += some
+    masks += its
+    key, mask = _known_keys[ethertype]
+    keys += {"key": "Ethernet", "src": src_mac, "dst": dst_mac}, key
+    masks += _known_masks["eth", src_mac_mask, dst_mac_mask, None], mask
+    if src is not None:
+        pton(inet, src)
+        pton(inet, dst)
+        key = {"key": "IPv4", "src": src, "dst": dst}
+        key.update(_known_keys["ipv4(" + network][0])
+        keys.append(key)
+        masks.append(_known_masks["ipv4", src_mask, dst_mask, network])
+        if transport is not None:
+            keys.append({"key": _KEYS[transport][0], "src": int(src_port), "dst": int(dst_port)})
+            masks.append(_known_masks[transport, src_port_mask, dst_port_mask, None])
+    if rest is None:
+        return keys, masks, []
+    if len(rest) <= _LONGEST_REST:
+        some, its = _known_rows[rest]
+        return keys + some, masks + its, []
+    some, its, unread = _one_by_one(rest)
+    return keys + some, masks + its, unread
+
+
+def _read_mask(name_and_texts):
+    """The mask of a key, from its name, the masks of its first two fields (None where there is none), and the text of the others."""
+    name, src, dst, others = name_and_texts
+    called, fields = _KEYS[name]
+    mask = {"key": called}
+    for field, text in (("src", src), ("dst", dst)):
+        if text is not None:
+            mask[field] = fields[field][1](text)
+    if others is not None:
+        mask.update(_known_keys[name + "(" + others][1] or {})
+    return mask if len(mask) > 1 else None
 
 
 def _new_key(text, unread):
@@ -290,6 +366,24 @@ _CHANGING = {
     "tunnel": _tunnel,
     "encap": _encap,
 }
+
+
+# Keys as nearly all flows have them: what comes again and again in one group, what does not in a group for each value.
+_DECIMAL = "(0|[1-9][0-9]{0,4})"
+_PORT_PAIR = "src=" + _DECIMAL + "(?:/" + _NUMBER + "|),dst=" + _DECIMAL + "(?:/" + _NUMBER + "|)"
+_ADDRESS = "([0-9.]{7,15})"
+_ADDRESS_PAIR = "src=" + _ADDRESS + "(?:/" + _ADDRESS + "|),dst=" + _ADDRESS + "(?:/" + _ADDRESS + "|)"
+_USUAL = re.compile(
+    r"((?:(?:skb_[a-z]+|ct_[a-z]+|recirc_id|dp_hash)\([^(),]*\),)*)"
+    r"(?:tunnel\(tun_id=" + _NUMBER + r",([^()]*(?:\([^()]*\)|))\),|)"
+    r"(in_port\([^(),]*\)(?:,packet_type\([^()]*\)|))"
+    r",eth\(src=" + v.MAC_TEXT + "(?:/" + v.MAC_TEXT + "|),dst=" + v.MAC_TEXT + "(?:/" + v.MAC_TEXT + r"|)\)"
+    r",(eth_type\([^(),]*)\)"
+    r"(?:,ipv4\(" + _ADDRESS_PAIR + r",([^()]{1,200})\)(?:,(tcp|udp|sctp)\(" + _PORT_PAIR + r"\)|)|)"
+    r"(?:,(.*)|)\Z"
+)
+_known_rows = _Known(_all_of)
+_known_masks = _Known(_read_mask)
 
 
 def _tci(text):

@@ -150,6 +150,45 @@ def test_the_usual_way_to_read_a_key_is_the_patient_one(text, changes) -> None:
     assert answers[0] == answers[1]
 
 
+USUAL = [
+    "skb_priority(0/0),skb_mark(0),ct_state(0/0),recirc_id(0),dp_hash(0/0),",
+    "tunnel(tun_id=0x64,src=10.0.3.5,dst=10.0.3.1,tos=0x0/0x3,ttl=64/0,flags(-df-csum+key)),",
+    "in_port(3),",
+    "packet_type(ns=0,id=0),",
+    "eth(src=fa:16:3e:00:00:01/00:00:00:00:00:00,dst=fa:16:3e:00:00:02),",
+    "eth_type(0x0800),",
+    "ipv4(src=10.0.0.1/255.255.255.0,dst=10.0.0.2,proto=6,tos=0x0/0x3,ttl=63/0,frag=no),",
+    "tcp(src=1024/0xfc00,dst=80),",
+    "tcp_flags(0x2/0),",
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(st.sampled_from(range(len(USUAL))), max_size=4, unique=True),
+    st.lists(
+        st.tuples(
+            st.integers(0, 500),
+            st.integers(0, 2),
+            st.text("0af.:,/=()x", max_size=3) | st.sampled_from([",src=10.0.0.9", ",dst=10.0.0.9/255.0.0.0", ",tun_id=0x1"]),
+        ),
+        max_size=1,
+    ),
+)
+def test_the_usual_way_to_read_the_keys_of_a_flow_is_the_one_key_by_key(left_out, changes) -> None:
+    text = "".join(key for at, key in enumerate(USUAL) if at not in left_out)[:-1]
+    for place, gone, piece in changes:
+        at = place % (len(text) + 1)
+        text = text[:at] + piece + text[at + gone :]
+    answers = []
+    for read in (ovs._keys, ovs._one_by_one):
+        try:
+            answers.append(read(text))
+        except (ValueError, KeyError, TypeError):
+            answers.append(None)
+    assert answers[0] == answers[1]
+
+
 @pytest.mark.parametrize("times", [1, 2, 50, 5000, 50000])
 def test_any_number_of_actions(times) -> None:
     line = (
