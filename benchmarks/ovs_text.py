@@ -95,8 +95,9 @@ def _key(key: dict[str, Any], mask: dict[str, Any] | None) -> str:
     for called, field, shown, whole in fields:
         text = f"{called}=" * bool(called) + shown(key[field])
         covered = mask[field] if mask else whole
-        # Fragments and EtherTypes have no mask in this text.
-        parts.append(text if whole is None or covered == whole or name in ("eth_type", "in_port") or called == "frag" else f"{text}/{shown(covered)}")
+        # Fragments, ports and EtherTypes have no mask in this text.
+        bare = covered == whole or whole is None or name in ("eth_type", "in_port") or called == "frag"
+        parts.append(text if bare else f"{text}/{shown(covered)}")
     if name == "tunnel":
         parts.append("flags(key)")
     return f"{name}({','.join(parts)})"

@@ -20,7 +20,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.flows.view imp
 __metaclass__ = type
 
 _LINE = re.compile(
-    br"\s*(?:ufid:[-0-9a-fA-F]+,\s*)?([^ ]+),\s*packets:([0-9]{1,20}), bytes:([0-9]{1,20}), used:(never|[0-9.]{1,20}s?),"
+    br"\s*(?:ufid:[-0-9a-fA-F]+,\s*)?([^ ]+),\s*packets:([0-9]{1,20}), bytes:([0-9]{1,20}), used:(never|[0-9.]{1,20})s?,"
     br"(?: flags:([^,\s]*),)?(?: [a-z_]+:[^,\s]*,)* actions:(.*)\Z",
     re.DOTALL,
 )
@@ -175,16 +175,6 @@ def _whole(text):
 
 def _keys(text):
     """Keys, their masks (None where there is none), and the texts of keys that could not be read."""
-    found = _USUAL.match(text)
-    if found is not None:
-        try:
-            return _usual_keys(*found.groups())
-        except (ValueError, KeyError, TypeError, socket.error):
-            pass  # read one by one, what cannot be read is found out
-    return _one_by_one(text)
-
-
-def _one_by_one(text):
     unread, before = [], _known_keys.get
     pairs = [before(one) or _new_key(one, unread) for one in _texts_of_keys(text)]
     return [key for key, _mask in pairs], [mask for _key, mask in pairs], unread
@@ -192,36 +182,30 @@ def _one_by_one(text):
 
 def _all_of(text):
     """Keys and masks in a text that nearly all flows of a port have, all of which can be read."""
-    keys, masks, unread = _one_by_one(text.rstrip(","))
+    keys, masks, unread = _keys(text.rstrip(","))
     if unread:
         raise ValueError("unread keys")
     return keys, masks
 
 
-def _usual_keys(
+def _usual_flow(
     head, tun_id, tunnel, port,
     src_mac, src_mac_mask, dst_mac, dst_mac_mask, ethertype,
     src, src_mask, dst, dst_mask, network,
     transport, src_port, src_port_mask, dst_port, dst_port_mask, rest,
+    packets, size, used, flags, actions,
     pton=socket.inet_pton, inet=socket.AF_INET,
 ):  # fmt: skip
-    """The groups of _USUAL, of which those that do not take part are None."""
-    keys, masks = [], []
-    if head:
-        some, its = _known_rows[head]
-        keys += some
-        masks += its
+    """A flow in full out of the groups of _USUAL; those that do not take part are None."""
+    unread = []
+    keys, masks = _known_rows[head] if head else ([], [])
     if tun_id is not None:
-        # Its ends come again, its key does not.
-        key, mask = _known_keys["tunnel(" + tunnel]
-        keys.append(dict({"key": "Tunnel", "tun_id": _number(tun_id)}, **key))
-        masks.append(mask)
+        key, mask = _tunnel_key(tun_id, tunnel)
+        keys, masks = keys + [key], masks + [mask]  # noqa: RUF005 (Python 2.7)
     some, its = _known_rows[port]
-    keys += some
-    masks += its
     key, mask = _known_keys[ethertype]
-    keys += {"key": "Ethernet", "src": src_mac, "dst": dst_mac}, key
-    masks += _known_masks["eth", src_mac_mask, dst_mac_mask, None], mask
+    keys = keys + some + [{"key": "Ethernet", "src": src_mac, "dst": dst_mac}, key]
+    masks = masks + its + [_known_masks["eth", src_mac_mask, dst_mac_mask, None], mask]
     if src is not None:
         pton(inet, src)
         pton(inet, dst)
@@ -232,13 +216,14 @@ def _usual_keys(
         if transport is not None:
             keys.append({"key": _KEYS[transport][0], "src": int(src_port), "dst": int(dst_port)})
             masks.append(_known_masks[transport, src_port_mask, dst_port_mask, None])
-    if rest is None:
-        return keys, masks, []
-    if len(rest) <= _LONGEST_REST:
-        some, its = _known_rows[rest]
-        return keys + some, masks + its, []
-    some, its, unread = _one_by_one(rest)
-    return keys + some, masks + its, unread
+    if rest is not None:
+        if len(rest) <= _LONGEST_REST:
+            some, its = _known_rows[rest]
+        else:
+            some, its, unread = _keys(rest)
+        keys += some
+        masks += its
+    return _flow(keys, masks, unread, packets, size, used, flags, actions)
 
 
 def _read_mask(name_and_texts):
@@ -338,9 +323,28 @@ def _tunnel(text, inside):
     found = _TUNNEL.match(inside)
     if found is None:
         return _known_keys[text]
-    number, rest = found.groups()
-    key, mask = _known_keys["tunnel(" + rest]
-    return dict({"key": "Tunnel", "tun_id": _number(number)}, **key), mask
+    return _tunnel_key(*found.groups())
+
+
+def _tunnel_key(number, rest):
+    key = {"key": "Tunnel", "tun_id": int(number, 0)}
+    more, mask = _known_keys["tunnel(" + rest]
+    key.update(more)
+    return key, mask
+
+
+def _arp(text, inside):
+    """Likewise of ARP, of which nothing but the operation comes again."""
+    found = _ARP.match(inside)
+    if found is None:
+        return _known_keys[text]
+    sip, sip_mask, tip, tip_mask, operation, sha, sha_mask, tha, tha_mask = found.groups()
+    key = {"key": "ARP", "sip": v.quick_ipv4(sip), "tip": v.quick_ipv4(tip), "sha": sha, "tha": tha}
+    more, its_mask = _known_keys["arp(" + operation]
+    key.update(more)
+    masks = (("sip", sip_mask and v.ipv4(sip_mask)), ("tip", tip_mask and v.ipv4(tip_mask)), ("sha", sha_mask), ("tha", tha_mask))
+    mask = dict([one for one in masks if one[1] is not None], **(its_mask or {}))
+    return key, dict(mask, key="ARP") if mask else None
 
 
 def _encap(_text, inside):
@@ -353,13 +357,17 @@ def _encap(_text, inside):
 
 
 _NUMBER = r"(0x[0-9a-f]{1,16}|0|[1-9][0-9]{0,19})"
+_ARP = re.compile(
+    "sip=([0-9.]{7,15})(?:/([0-9.]{7,15})|),tip=([0-9.]{7,15})(?:/([0-9.]{7,15})|),(op=[^,]*)"
+    ",sha=" + v.MAC_TEXT + "(?:/" + v.MAC_TEXT + "|),tha=" + v.MAC_TEXT + "(?:/" + v.MAC_TEXT + r"|)\Z"
+)
 _TUNNEL = re.compile(r"tun_id=" + _NUMBER + r",(.*)\Z")
 # What does not come twice, by key.
 _CHANGING = {
     "eth": _pair("eth", "src", "dst", v.MAC_TEXT, str),
     "ipv4": _pair("ipv4", "src", "dst", "([^,/]*)", v.quick_ipv4),
     "ipv6": _pair("ipv6", "src", "dst", "([^,/]*)", v.any_ipv6),
-    "arp": _pair("arp", "sip", "tip", "([^,/]*)", v.quick_ipv4),
+    "arp": _arp,
     "tcp": _pair("tcp", "src", "dst", _NUMBER, _number),
     "udp": _pair("udp", "src", "dst", _NUMBER, _number),
     "sctp": _pair("sctp", "src", "dst", _NUMBER, _number),
@@ -368,20 +376,24 @@ _CHANGING = {
 }
 
 
-# Keys as nearly all flows have them: what comes again and again in one group, what does not in a group for each value.
+# A flow as nearly all are: what comes again and again in one group, what does not in a group for each value.
 _DECIMAL = "(0|[1-9][0-9]{0,4})"
 _PORT_PAIR = "src=" + _DECIMAL + "(?:/" + _NUMBER + "|),dst=" + _DECIMAL + "(?:/" + _NUMBER + "|)"
 _ADDRESS = "([0-9.]{7,15})"
 _ADDRESS_PAIR = "src=" + _ADDRESS + "(?:/" + _ADDRESS + "|),dst=" + _ADDRESS + "(?:/" + _ADDRESS + "|)"
 _USUAL = re.compile(
+    "(?:ufid:[-0-9a-f]+, |)"
     r"((?:(?:skb_[a-z]+|ct_[a-z]+|recirc_id|dp_hash)\([^(),]*\),)*)"
-    r"(?:tunnel\(tun_id=" + _NUMBER + r",([^()]*(?:\([^()]*\)|))\),|)"
+    r"(?:tunnel\(tun_id=" + _NUMBER + r",([^(){}]{1,200}(?:\([^(){}]{1,100}\)|))\),|)"
     r"(in_port\([^(),]*\)(?:,packet_type\([^()]*\)|))"
     r",eth\(src=" + v.MAC_TEXT + "(?:/" + v.MAC_TEXT + "|),dst=" + v.MAC_TEXT + "(?:/" + v.MAC_TEXT + r"|)\)"
     r",(eth_type\([^(),]*)\)"
     r"(?:,ipv4\(" + _ADDRESS_PAIR + r",([^()]{1,200})\)(?:,(tcp|udp|sctp)\(" + _PORT_PAIR + r"\)|)|)"
-    r"(?:,(.*)|)\Z"
+    "(?:,([^ ]*)|), packets:([0-9]{1,20}), bytes:([0-9]{1,20}), used:(never|[0-9.]{1,20})s?,"
+    "(?: flags:([^,\\s]*),|)(?: [a-z_]+:[^,\\s]*,)* actions:([^\\n]*)\\n?\\Z"
 )
+# What most flows to another host do.
+_SENT = re.compile(r"set\(tunnel\(tun_id=" + _NUMBER + r",([^(){}]{1,200}(?:\([^(){}]{1,100}\)|))\)\),(.*)\Z")
 _known_rows = _Known(_all_of)
 _known_masks = _Known(_read_mask)
 
@@ -407,6 +419,13 @@ def _action(text):
 def _actions(text):
     """The actions, and the texts of those that could not be read."""
     done, unread = [], []
+    found = _SENT.match(text)
+    if found is not None:
+        number, tunnel, rest = found.groups()
+        try:
+            done, text = [{"action": "SetKey", "key": _tunnel_key(number, tunnel)[0]}], rest
+        except (ValueError, KeyError, TypeError):
+            pass  # found out below
     while "(" in text and " " not in text and len(text) <= _USUAL_LENGTH:
         # What sets a key hardly comes twice; what is left does.
         head, _comma, rest = text.partition(",")
@@ -446,18 +465,16 @@ _known_actions = _Known(_read_actions)
 
 
 def _tcp_flags(text):
-    names = [_FLAGS[flag] for flag in text.decode("ascii", "replace") if flag in _FLAGS] if text else []
+    names = [_FLAGS[flag] for flag in text if flag in _FLAGS] if text else []
     return v.flag_bits(names), names
 
 
 _known_tcp_flags = _Known(_tcp_flags)
 
 
-def _flow(found):
-    keys, packets, size, used, flags, actions = found.groups()
-    keys, masks, unread = _keys(keys.decode("utf-8", "replace"))
-    actions, unread_actions = _actions(actions.decode("utf-8", "replace"))
-    flags, names = _known_tcp_flags[flags or b""]
+def _flow(keys, masks, unread, packets, size, used, flags, actions):
+    actions, unread_actions = _actions(actions)
+    flags, names = _known_tcp_flags[flags or ""]
     return {
         "keys": keys,
         "masks_per_key": masks,
@@ -469,19 +486,27 @@ def _flow(found):
         "tcp_flags": flags,
         "tcp_flag_names": names,
         # The tool tells how long ago, not when.
-        "last_used_ms": 0 if used == b"never" else None,
-        "idle_s": None if used == b"never" else float(used.rstrip(b"s")),
+        "last_used_ms": 0 if used == "never" else None,
+        "idle_s": None if used == "never" else float(used),
         "unknown": unread + unread_actions,
     }
 
 
 def flow(line):
     """The flow in a line in full; ValueError when it is none."""
+    found = _USUAL.match(line.decode("utf-8", "replace"))
+    if found is not None:
+        try:
+            return _usual_flow(*found.groups())
+        except (ValueError, KeyError, TypeError, socket.error):
+            pass  # read key by key, what cannot be read is found out
     found = _LINE.match(line)
-    if not found:
+    if found is None:
         raise ValueError("not a flow")
+    groups = [None if one is None else one.decode("utf-8", "replace") for one in found.groups()]
     try:
-        return _flow(found)
+        keys, masks, unread = _keys(groups[0])
+        return _flow(keys, masks, unread, *groups[1:])
     except (ValueError, KeyError, TypeError) as problem:
         raise ValueError(str(problem))
 
@@ -506,15 +531,11 @@ class Reader:
     def take(self, data, match=None):
         """Whole lines. With a match, the line of a flow is only looked at by it."""
         for line in data.split(b"\n"):
-            found = _LINE.match(line)
-            if not found:
+            try:
+                one = flow(line)
+            except ValueError:
                 if not _HEADING.match(line):
                     self.unknown.add(line)
-                continue
-            try:
-                one = _flow(found)
-            except (ValueError, KeyError, TypeError):
-                self.unknown.add(line)
                 continue
             self.flows += 1
             if one["unknown"]:

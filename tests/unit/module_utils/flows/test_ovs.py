@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from unittest import mock
 
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils import flow_dump
@@ -129,6 +131,8 @@ KEYS += [
     "ipv4(src=10.0.0.1/255.0.0.0,dst=10.0.0.2,proto=6,tos=0/0xfc,ttl=0/0,frag=no)",
     "udp(src=53,dst=0/0)",
     "tunnel(tun_id=0x1/0xff,ttl=1)",
+    "arp(sip=10.0.0.1/255.0.0.0,tip=10.0.0.2,op=1/0xff,sha=00:00:00:00:00:01,tha=00:00:00:00:00:02/00:00:00:00:00:00)",
+    "arp(sip=10.0.0.1,tip=10.0.0.2/0.0.0.0,op=2,sha=00:00:00:00:00:01/ff:00:00:00:00:00,tha=00:00:00:00:00:02)",
 ]
 
 
@@ -180,12 +184,11 @@ def test_the_usual_way_to_read_the_keys_of_a_flow_is_the_one_key_by_key(left_out
     for place, gone, piece in changes:
         at = place % (len(text) + 1)
         text = text[:at] + piece + text[at + gone :]
+    line = (text + ", packets:1, bytes:2, used:0.5s, flags:S., dp:ovs, actions:set(tunnel(tun_id=0x5,dst=10.0.3.9)),3\n").encode()
     answers = []
-    for read in (ovs._keys, ovs._one_by_one):
-        try:
-            answers.append(read(text))
-        except (ValueError, KeyError, TypeError):
-            answers.append(None)
+    for usual in (ovs._USUAL, re.compile("(?!)")):
+        with mock.patch.object(ovs, "_USUAL", usual):
+            answers.append(ovs.flows(line))
     assert answers[0] == answers[1]
 
 
