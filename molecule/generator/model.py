@@ -301,7 +301,8 @@ class ZooKeeper:
     words_allowed: bool = True
     version: str = "3.4.5--1, built on 06/10/2013 17:26 GMT"
     latency_ms: tuple[float, float, float] = (0, 1, 40)
-    outstanding: int = 0
+    outstanding: int = 0  # requests that wait
+    outstanding_again: int = 0  # when it is asked a second time
     max_client_connections: int = 60
     more_connections: list[str] = field(default_factory=list)  # addresses of clients beside agents and API servers
     log: list[tuple[int, str, str, str]] = field(default_factory=list)  # seconds ago, level, place, message

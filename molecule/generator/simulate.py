@@ -138,6 +138,8 @@ class World:
     def _listens(host: Host, port: int) -> bool:
         if port == 2181:
             return host.zookeeper is not None and host.zookeeper.running
+        if port == 3888:
+            return host.zookeeper is not None and host.zookeeper.running and bool(host.zookeeper.servers)
         if port == 9042:
             return host.cassandra is not None and host.cassandra.running and host.cassandra.native
         return False

@@ -114,7 +114,7 @@ def answers(world: World, lose: float = 0.0, heavy: bool = False) -> Iterator[tu
         first += _heavy(world, host) if heavy else []
         second = _second(world, host, peers.get(name), chance)
         # The server's queue is looked at twice.
-        second += [one for one in first if one[0] == "zookeeper.srvr"]
+        second += [one for one in _zookeeper(world, host, clients.get(name, []), 2) if one[0] == "zookeeper.srvr"]
         yield name, (_outputs(first, 1, (fleet.seed, name), lose), _outputs(second, 2, (fleet.seed, name), lose))
 
 
@@ -333,7 +333,7 @@ def _mode(world: World, host: Host) -> str:
     return "standalone" if not server.servers else "leader" if host.name == world.leader else "observer" if observer else "follower"
 
 
-def _zookeeper(world: World, host: Host, clients: list[Host]) -> Answers:
+def _zookeeper(world: World, host: Host, clients: list[Host], round: int = 1) -> Answers:
     server = host.zookeeper
     if server is None:
         return []
@@ -341,11 +341,12 @@ def _zookeeper(world: World, host: Host, clients: list[Host]) -> Answers:
     connections = len(clients) + len(server.more_connections)
     sessions = [(one.address, 39000 + one.number % 20000, one.agent.uptime_s if one.agent else one.uptime_s - 60) for one in clients]
     sessions += [(address, 41000 + place, 900 + place) for place, address in enumerate(server.more_connections)]
-    followers = len([name for name in world.serving if name != world.leader])
+    observers = {name for name in world.serving if _mode(world, world.fleet.hosts[name]) == "observer"}
+    followers = (len(world.serving - {world.leader}), len(world.serving - {world.leader} - observers))
     return [
         ("zookeeper.config", _ok(servers.zoo_cfg(server))),
         ("zookeeper.ruok", servers.ruok(server)),
-        ("zookeeper.srvr", servers.srvr(server, mode, connections + 1)),
+        ("zookeeper.srvr", servers.srvr(server, mode, connections + 1, round)),
         ("zookeeper.mntr", servers.mntr(server, mode, connections + 1, followers)),
         ("zookeeper.isro", servers.isro(server, mode)),
         ("zookeeper.cons", servers.cons(server, mode, sessions)),
@@ -391,6 +392,9 @@ def _second(world: World, host: Host, probes: tuple[str, list[str], int] | None,
         source, peers, usual = probes
         found.append(("underlay.ping", _ok("".join(_small(world, host, source, peer, chance) for peer in peers))))
         found.append(("underlay.ping_full_size", _ok(_all_full(world, host, source, peers, usual, chance))))
+    if host.zookeeper:
+        voters = [f"{address}:3888" for number, address, observer in host.zookeeper.servers if number != host.zookeeper.my_id and not observer]
+        found += [("zookeeper.peers", _ok("".join(_connect(world, host, server) for server in voters)))] if voters else []
     if host.agent or host.api:
         found.append(("nsdb.zookeeper_connect", _ok("".join(_connect(world, host, server) for server in client_servers(world.fleet, host)))))
     if host.agent:

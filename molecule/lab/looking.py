@@ -103,6 +103,7 @@ def parameters(fleet: Fleet, name: str) -> Params:
         "tunnel_payload": "1472",
         "zookeeper_servers": [f"{other.underlay_address}:2181" for other in fleet.of_role("zookeeper")],
         "cassandra_servers": [f"{other.underlay_address}:9042" for other in fleet.of_role("cassandra")],
+        "zookeeper_peers": [f"{other.underlay_address}:3888" for other in fleet.of_role("zookeeper") if other is not host],
     }
 
 

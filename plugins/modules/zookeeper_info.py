@@ -19,7 +19,8 @@ description:
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(agent.processes), C(zookeeper.conf), C(zookeeper.config), C(zookeeper.cons),
-    C(zookeeper.isro), C(zookeeper.log), C(zookeeper.mntr), C(zookeeper.ruok), C(zookeeper.srvr), C(zookeeper.tree).
+    C(zookeeper.isro), C(zookeeper.log), C(zookeeper.mntr), C(zookeeper.peers), C(zookeeper.ruok), C(zookeeper.srvr),
+    C(zookeeper.tree).
 seealso:
   - module: midonet.diagnostics.nsdb_info
   - module: midonet.diagnostics.midonet_facts
@@ -204,6 +205,32 @@ zookeeper:
         round.
       returned: always
       type: int
+    peers:
+      description: What connecting to each other server for elections came to, in the second round; null without
+        it.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        server:
+          description: The server as address:port.
+          returned: always
+          type: str
+        address:
+          description: Its address or name.
+          returned: always
+          type: str
+        port:
+          description: Its TCP port.
+          returned: always
+          type: int
+        result:
+          description:
+            - open, refused (nothing listens there), timeout (no answer), unreachable (no route), unresolved (no
+              such name), no_tool (the host has nothing to try it with).
+            - One of V(open), V(refused), V(timeout), V(unreachable), V(unresolved), V(no_tool).
+          returned: always
+          type: str
     tree:
       description: Nodes at the root of the tree and where MidoNet keeps its own; null when this one server was
         not asked, or did not tell.
@@ -370,6 +397,7 @@ zookeeper:
       min_session_timeout_ms: 4000
       max_session_timeout_ms: 40000
     outstanding_again: null
+    peers: null
     tree: null
     log:
       files:

@@ -38,7 +38,7 @@ def ruok(server: ZooKeeper) -> Said:
     return "imok", "", 0
 
 
-def srvr(server: ZooKeeper, mode: str, connections: int) -> Said:
+def srvr(server: ZooKeeper, mode: str, connections: int, round: int) -> Said:
     """`srvr`; mode is empty for a server that does not serve."""
     if not server.running:
         return REFUSED
@@ -47,15 +47,17 @@ def srvr(server: ZooKeeper, mode: str, connections: int) -> Said:
     if not mode:
         return _NOT_SERVING, "", 0
     low, middle, high = server.latency_ms
+    outstanding = server.outstanding if round == 1 else server.outstanding_again
     return (
         f"Zookeeper version: {server.version}\nLatency min/avg/max: {low:g}/{middle:g}/{high:g}\nReceived: {12000 + 31 * connections}\n"
-        f"Sent: {12007 + 31 * connections}\nConnections: {connections}\nOutstanding: {server.outstanding}\nZxid: 0x1a00000042\nMode: {mode}\nNode count: 1234\n",
+        f"Sent: {12007 + 31 * connections}\nConnections: {connections}\nOutstanding: {outstanding}\nZxid: 0x1a00000042\nMode: {mode}\nNode count: 1234\n",
         "",
         0,
     )
 
 
-def mntr(server: ZooKeeper, mode: str, connections: int, followers: int) -> Said:
+def mntr(server: ZooKeeper, mode: str, connections: int, followers: tuple[int, int]) -> Said:
+    """`mntr`; followers: all learners of a leader, and those of them that vote."""
     if not server.running:
         return REFUSED
     if not mode:
@@ -79,7 +81,7 @@ def mntr(server: ZooKeeper, mode: str, connections: int, followers: int) -> Said
         "max_file_descriptor_count": 4096,
     }
     if mode == "leader":
-        rows.update({"followers": followers, "synced_followers": followers, "pending_syncs": 0})
+        rows.update({"followers": followers[0], "synced_followers": followers[1], "pending_syncs": 0})
     return "".join(f"zk_{name}\t{value}\n" for name, value in rows.items()), "", 0
 
 

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Optional, Pattern, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Pattern, TypeVar
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, first_line
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import ps
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import connect, ps
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 
 T = TypeVar("T")
@@ -19,6 +19,7 @@ PROCESSES = "agent.processes"
 _HIDDEN = re.compile(r"^.*\bhidepid\b.*$", re.MULTILINE)
 _REFUSED = re.compile(r"[Cc]onnection refused|\brefused\b")
 _TIMED_OUT = re.compile(r"[Tt]imed out|TIMEOUT")
+_SECOND_ROUND = 2
 
 
 def processes(evidence: Evidence) -> Optional[List[ps.Process]]:
@@ -86,3 +87,22 @@ def optional(evidence: Evidence, item: str, parse: Callable[[str], Parsed[T]]) -
     if not (output.stdout or "").strip():
         return None
     return evidence.maybe(item, parse, accept=None)
+
+
+def attempts(evidence: Evidence, item: str) -> Optional[List[Dict[str, Any]]]:
+    """What connecting to each server came to, or None without a second round."""
+    if evidence.output(item, _SECOND_ROUND) is None:
+        evidence.items.remove(item)
+        return None
+    found = evidence.maybe(item, connect.parse, _SECOND_ROUND, accept=None, empty_is_known=False)
+    if found is None:
+        return None
+    return [
+        {
+            "server": f"{one['host']}:{one['port']}",
+            "address": one["host"].strip("[]"),
+            "port": one["port"],
+            "result": one["result"],
+        }
+        for one in found
+    ]

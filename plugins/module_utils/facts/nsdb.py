@@ -8,13 +8,12 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _daemons, _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing, first_line
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import connect, logs, midolman_conf, sockets
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import logs, midolman_conf, sockets
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import sections
 
 ITEMS: Tuple[str, ...] = ("nsdb.sessions", "nsdb.zookeeper_connect", "nsdb.cassandra_connect", "agent.log", "api.log")
 GROUPS: Tuple[str, ...] = ("compute", "gateway", "api")
 
-_ROUND = 2
 _PORT = 2181
 
 
@@ -24,8 +23,8 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     data = {
         "zookeeper_sessions": None if sessions is None else len(sessions),
         "sessions": sessions,
-        "zookeeper": _attempts(evidence, "nsdb.zookeeper_connect"),
-        "cassandra": _attempts(evidence, "nsdb.cassandra_connect"),
+        "zookeeper": _daemons.attempts(evidence, "nsdb.zookeeper_connect"),
+        "cassandra": _daemons.attempts(evidence, "nsdb.cassandra_connect"),
         "events": _events(evidence),
     }
     if all(value is None for value in data.values()):
@@ -67,25 +66,6 @@ def _ports(evidence: Evidence) -> Set[int]:
             if port.isdigit() and len(port) < 6:
                 ports.add(int(port))
     return ports or {_PORT}
-
-
-def _attempts(evidence: Evidence, item: str) -> Optional[List[Dict[str, Any]]]:
-    """What connecting to each server came to, or None without a second round."""
-    if evidence.output(item, _ROUND) is None:
-        evidence.items.remove(item)
-        return None
-    found = evidence.maybe(item, connect.parse, _ROUND, accept=None, empty_is_known=False)
-    if found is None:
-        return None
-    return [
-        {
-            "server": f"{one['host']}:{one['port']}",
-            "address": one["host"].strip("[]"),
-            "port": one["port"],
-            "result": one["result"],
-        }
-        for one in found
-    ]
 
 
 def _events(evidence: Evidence) -> Optional[Dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts import _log
 from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context import Evidence, Missing
-from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import optional, running, silence
+from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._daemons import attempts, optional, running, silence
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import zookeeper, zookeeper_cons, zookeeper_tree
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import placed, sections
 
@@ -21,6 +21,7 @@ ITEMS: Tuple[str, ...] = (
     "zookeeper.isro",
     "zookeeper.cons",
     "zookeeper.conf",
+    "zookeeper.peers",
     "zookeeper.tree",
     "zookeeper.log",
 )
@@ -58,6 +59,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "clients": _clients(evidence),
         "limits": _limits(evidence),
         "outstanding_again": _again(evidence),
+        "peers": attempts(evidence, "zookeeper.peers"),
         "tree": _tree(evidence),
         "log": _log.summary(_log.read(evidence, "zookeeper.log")) if _log.asked(evidence, "zookeeper.log") else None,
     }

@@ -122,6 +122,8 @@ BENIGN_ZOOKEEPER: Tuple[str, ...] = (
     "Unable to read additional data from client",
     "caught end of stream exception",
     "will be dropped if server is in r-o mode",
+    "Exception reading or writing challenge",
+    "Exception handling connection, addr",
 )
 
 

@@ -20,6 +20,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     gateways,
     links,
     plan,
+    servers,
     services,
     software,
     taps,
@@ -48,6 +49,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     lists.update(software.build(fleet))
     lists.update(common.build(fleet))
     lists.update(services.build(fleet))
+    lists.update(servers.build(fleet))
     lists.update(gateways.build(fleet, lists["bindings"][0]))
     lists.update(uplink_ports.build(fleet, lists["bindings"][0]))
     lists.update(firewall.build(fleet, endpoints, peers))
@@ -61,7 +63,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
 def round_two(fleet: Mapping[str, Any], host: str) -> dict[str, Any]:
     """What the collector asks a host in the second round, by the names of the items' parameters.
 
-    tunnel_address (text), tunnel_peers (addresses), tunnel_payload (bytes of an echo request, as text), zookeeper_servers and
-    cassandra_servers ("address:port"). A parameter that is not known is left out, and with it the items that need it.
+    tunnel_address (text), tunnel_peers (addresses), tunnel_payload (bytes of an echo request, as text), zookeeper_servers,
+    cassandra_servers and zookeeper_peers ("address:port"). A parameter that is not known is left out, and with it the items that need it.
     """
     return dict((fleet.get("round_two") or {}).get(host) or {})

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import tunnels
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import servers, tunnels
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Fleet, Host, is_everywhere, most_common
 
 
@@ -19,7 +19,7 @@ def build(fleet: Fleet, endpoints: list[Entry], peers: Mapping[str, list[str]]) 
     }
     asked = {}
     for host in fleet.hosts:
-        params = {**_probes(ends.get(host.name), ends, peers.get(host.name, [])), **_servers(host, fallback)}
+        params = {**_probes(ends.get(host.name), ends, peers.get(host.name, [])), **_servers_of(host, fallback), **_voters(fleet, host)}
         if params:
             asked[host.name] = params
     return asked
@@ -60,10 +60,16 @@ def _own_addresses(fleet: Fleet, group: str, port: str, default: int) -> list[st
     return found
 
 
-def _servers(host: Host, fallback: Mapping[str, list[str]]) -> dict[str, Any]:
+def _servers_of(host: Host, fallback: Mapping[str, list[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if host.is_in("compute", "gateway", "api"):
         found["zookeeper_servers"] = _configured(host, "zookeeper") or fallback["zookeeper"]
     if host.is_in("compute", "gateway"):
         found["cassandra_servers"] = _configured(host, "cassandra") or fallback["cassandra"]
     return {name: servers for name, servers in found.items() if servers}
+
+
+def _voters(fleet: Fleet, host: Host) -> dict[str, Any]:
+    """Where the other voters of a ZooKeeper server's own list take connections for elections."""
+    lines = servers.others(fleet, host)
+    return {"zookeeper_peers": [servers.election_address(line) for line in lines]} if lines else {}

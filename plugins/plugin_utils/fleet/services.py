@@ -92,6 +92,7 @@ def _ensemble(fleet: Fleet, servers: list[Host], common: tuple[tuple[Any, ...], 
         "down_count": len(down),
         "leaders": leaders,
         "leader_count": None if may_lead and len(leaders) == 0 else len(leaders),
+        "followers_synced": fleet.by_name[leaders[0]].section("zookeeper").get("followers_synced") if len(leaders) == 1 else None,
         "has_quorum": True if len(serving) >= needed else False if len(serving) + len(unknown) < needed else None,
         "reason": f"{', '.join(may_lead)}: {fleet.by_name[may_lead[0]].why('zookeeper')}" if may_lead else None,
     }

@@ -54,10 +54,10 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
     for host in names("gw", gateways):
         found += _gateway(host)
     for host in zks:
-        for check in ("process", "ruok", "mode", "latency", "disk", "config.ensemble"):
+        for check in ("process", "ruok", "mode", "latency", "disk", "config.ensemble", "peer_ports", "outstanding"):
             found.append(finding(f"zookeeper.{check}", kind="server", host=host))
         found.append(finding("zookeeper.connections", kind="server", host=host, peer=agents[0]))
-    found.append(finding("zookeeper.quorum", kind="ensemble"))
+    found += [finding("zookeeper.quorum", kind="ensemble"), finding("zookeeper.followers", kind="ensemble")]
     for hosts, check, name in ((zks, "zookeeper", "zoo.cfg"), (cass, "cassandra", "cassandra.yaml"), (api_hosts, "api", "midonet.conf")):
         found += [finding(f"{check}.config.files", kind="file", host=host, name=name) for host in hosts]
     found += [finding("agent.log.level", kind="program", host=host, name="API server") for host in api_hosts]
@@ -122,7 +122,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(f"overlay.datapath.{check}", host=host)
     for check in ("agent.process.midolman", "agent.process.uptime", "agent.config.zk_hosts", "agent.log.errors", "nsdb.zookeeper.session"):
         yield finding(check, host=host)
-    for check in ("agent.process.wdog", "agent.version.fleet"):
+    for check in ("agent.process.wdog", "agent.version.fleet", "zookeeper.clients_present"):
         yield finding(check, host=host)
     yield finding("agent.log.level", kind="program", host=host, name="agent")
     yield finding("agent.config.files", kind="file", host=host, name="midolman.conf")

@@ -296,14 +296,20 @@ def _gateway(name: str) -> dict[tuple[str, int], str]:
 # --- servers
 
 
+def _srvr(mode: str) -> str:
+    return f"Zookeeper version: 3.4.8-1, built on Fri, 26 Feb 2016 14:51:43 +0100\nLatency min/avg/max: 0/1/120\nReceived: 3000\nSent: 2999\nConnections: 4\nOutstanding: 0\nZxid: 0x20000abcd\nMode: {mode}\nNode count: 500\n"
+
+
 def _zookeeper(name: str) -> dict[tuple[str, int], str]:
     mode = "leader" if name == "z2" else "follower"
     listing = "".join(f"server.{number}={control(server)}:2888:3888\n" for number, server in enumerate(SERVERS, 1))
     return {
         ("zookeeper.config", 1): f"tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/var/lib/zookeeper\nclientPort=2181\n{listing}### myid\n{SERVERS.index(name) + 1}\n",
         ("zookeeper.ruok", 1): "imok",
-        ("zookeeper.srvr", 1): f"Zookeeper version: 3.4.8-1, built on Fri, 26 Feb 2016 14:51:43 +0100\nLatency min/avg/max: 0/1/120\nReceived: 3000\nSent: 2999\nConnections: 4\nOutstanding: 0\nZxid: 0x20000abcd\nMode: {mode}\nNode count: 500\n",
-        ("zookeeper.mntr", 1): f"zk_version\t3.4.8-1, built on Fri, 26 Feb 2016 14:51:43 +0100\nzk_avg_latency\t1\nzk_max_latency\t120\nzk_min_latency\t0\nzk_num_alive_connections\t4\nzk_outstanding_requests\t0\nzk_server_state\t{mode}\n",
+        ("zookeeper.srvr", 1): _srvr(mode),
+        ("zookeeper.srvr", 2): _srvr(mode),
+        ("zookeeper.peers", 2): "".join(f"connect {control(one)} 3888 open\n" for one in SERVERS if one != name),
+        ("zookeeper.mntr", 1): f"zk_version\t3.4.8-1, built on Fri, 26 Feb 2016 14:51:43 +0100\nzk_avg_latency\t1\nzk_max_latency\t120\nzk_min_latency\t0\nzk_num_alive_connections\t4\nzk_outstanding_requests\t0\nzk_server_state\t{mode}\n" + ("zk_followers\t2\nzk_synced_followers\t2\nzk_pending_syncs\t0\n" if mode == "leader" else ""),
         ("zookeeper.isro", 1): "rw",
         ("zookeeper.cons", 1): "".join(f" /{control(one)}:45212[1](queued=0,recved=2104,sent=2110,sid=0x14ec1b2ee3c00{NUMBER[one]},lop=PING,est=1795350000000,to=30000,lcxid=0x2f,lzxid=0x500000d34,lresp=1795353040000,llat=0,minlat=0,avglat=0,maxlat=41)\n" for one in AGENTS) + " /127.0.0.1:58001[0](queued=0,recved=1,sent=0)\n\n",
         ("zookeeper.conf", 1): f"clientPort=2181\ndataDir=/var/lib/zookeeper/version-2\ndataLogDir=/var/lib/zookeeper/version-2\ntickTime=2000\nmaxClientCnxns=60\nminSessionTimeout=4000\nmaxSessionTimeout=40000\nserverId={SERVERS.index(name) + 1}\ninitLimit=10\nsyncLimit=5\nelectionAlg=3\nelectionPort=3888\nquorumPort=2888\npeerType=0\n",

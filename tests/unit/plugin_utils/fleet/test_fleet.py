@@ -113,7 +113,8 @@ def test_round_two(every: list[dict[str, Any]]) -> None:
     assert asked["zookeeper_servers"] == ["10.0.0.16:2181", "10.0.0.17:2181", "10.0.0.18:2181"]
     assert asked["cassandra_servers"] == ["10.0.0.19:9042", "10.0.0.20:9042"]
     assert set(fleet.round_two(fleet.build(every), "a1")) == {"zookeeper_servers"}
-    assert fleet.round_two(fleet.build(every), "z1") == {}
+    assert fleet.round_two(fleet.build(every), "z1") == {"zookeeper_peers": ["10.0.0.17:3888", "10.0.0.18:3888"]}
+    assert fleet.round_two(fleet.build(every), "k1") == {}
     assert fleet.round_two(fleet.build(every), "nobody") == {}
 
 
