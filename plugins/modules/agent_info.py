@@ -134,7 +134,8 @@ agent:
           returned: always
           type: bool
     restarts_last_hour:
-      description: How often the watchdog started the agent anew within the last hour (count).
+      description: How often the watchdog started the agent anew within the last hour (count); null when the end
+        of the log is missing.
       returned: always
       type: int
     last_exit_code:
@@ -144,7 +145,7 @@ agent:
       type: int
     session_lost:
       description: Whether the agent's log says, within the last hour, that it ended because ZooKeeper was lost;
-        null when the log was not read, or not for an hour back.
+        null when the log was not read to its end, or not for an hour back.
       returned: always
       type: bool
     log:
@@ -171,11 +172,12 @@ agent:
           returned: always
           type: int
         errors_last_hour:
-          description: Those of level ERROR or worse within the last hour (count).
+          description: Those of level ERROR or worse within the last hour (count); null when the end of the log
+            is missing.
           returned: always
           type: int
         warnings_last_hour:
-          description: Those of level WARN within the last hour (count).
+          description: Those of level WARN within the last hour (count); null when the end of the log is missing.
           returned: always
           type: int
         signatures:
@@ -318,7 +320,7 @@ agent:
           elements: str
     starts_last_hour:
       description: How often the event log tells of a start within the last hour (count); null when it was not
-        read.
+        read to its end.
       returned: always
       type: int
     pipeline:

@@ -485,11 +485,12 @@ bgp:
           returned: always
           type: int
         errors_last_hour:
-          description: Those of level ERROR or worse within the last hour (count).
+          description: Those of level ERROR or worse within the last hour (count); null when the end of the log
+            is missing.
           returned: always
           type: int
         warnings_last_hour:
-          description: Those of level WARN within the last hour (count).
+          description: Those of level WARN within the last hour (count); null when the end of the log is missing.
           returned: always
           type: int
         signatures:

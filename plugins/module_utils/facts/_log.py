@@ -38,6 +38,13 @@ def reaches_back_s(log: logs.Log) -> Optional[float]:
     return round(max(0.0, now - max(one for one in begins if one is not None)), 3)
 
 
+def cut(evidence: Evidence, item: str) -> bool:
+    """Whether the end of a log is missing, which tells of the last hour: the command did not come to its end, or the last line has none."""
+    output = evidence.output(item)
+    said = (output.stdout or "") if output is not None else ""
+    return evidence.ended_early(item) or not said.endswith("\n")
+
+
 def asked(evidence: Evidence, item: str) -> bool:
     """Whether the item was asked at all; that it was not is no gap of a record from before it came."""
     if evidence.output(item) is not None:
@@ -46,14 +53,21 @@ def asked(evidence: Evidence, item: str) -> bool:
     return False
 
 
-def summary(log: Optional[logs.Log], leave_out: Tuple[str, ...] = ()) -> Optional[Dict[str, Any]]:
+def learn(evidence: Evidence, item: str, leave_out: Tuple[str, ...] = ()) -> Optional[Dict[str, Any]]:
+    """read() and summary() in one."""
+    return summary(read(evidence, item), leave_out, cut(evidence, item))
+
+
+def summary(log: Optional[logs.Log], leave_out: Tuple[str, ...] = (), is_cut: bool = False) -> Optional[Dict[str, Any]]:
     """Counts, known messages, who logs most, and the newest errors and warnings; see `log` in schemas/agent.json.
 
     leave_out   words in the names of files that tell of something else than errors (the event logs)
+    is_cut      the end is missing: how many there were within the last hour is not known
     """
     if log is None:
         return None
     now = log["now_s"]
+    counted = now is not None and not is_cut
     records = [one for one in _once(log["records"]) if not one["benign"] and not any(word in (one["file"] or "") for word in leave_out)]
     recent = [one for one in records if now is not None and one["time_s"] is not None and now - one["time_s"] <= HOUR_S]
     return {
@@ -61,8 +75,8 @@ def summary(log: Optional[logs.Log], leave_out: Tuple[str, ...] = ()) -> Optiona
         "reaches_back_s": reaches_back_s(log),
         "errors": _errors(records),
         "warnings": _warnings(records),
-        "errors_last_hour": None if now is None else _errors(recent),
-        "warnings_last_hour": None if now is None else _warnings(recent),
+        "errors_last_hour": _errors(recent) if counted else None,
+        "warnings_last_hour": _warnings(recent) if counted else None,
         "signatures": signatures(records, now),
         "loggers": _loggers(records),
         "newest": [_record(one, now) for one in records if _is_bad(one)][-_NEWEST:],

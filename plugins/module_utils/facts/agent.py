@@ -69,7 +69,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
     facts["settings"] = _settings(evidence)
     facts.update(_restarts(evidence) if with_agent else {"restarts_last_hour": None, "last_exit_code": None})
     facts.update(_logs(evidence) if with_agent else {"log": None, "starts_last_hour": None})
-    facts["session_lost"] = _session_lost(facts["log"])
+    facts["session_lost"] = _session_lost(facts["log"], _log.cut(evidence, "agent.log"))
     facts["pipeline"] = _pipeline(evidence) if with_agent else None
     facts["tracers"] = _listed(evidence, "agent.tracers", mm_trace.parse)
     facts["meters"] = _listed(evidence, "agent.meters", mm_meter.parse)
@@ -239,6 +239,8 @@ def _restarts(evidence: Evidence) -> Dict[str, Any]:
     if now is None or any(event["time_s"] is None for event in log["events"]):
         evidence.gap("agent.watchdog_log: the times of restarts could not be read")
         restarts = None
+    elif _log.cut(evidence, "agent.watchdog_log"):
+        restarts = None
     else:
         restarts = sum(_in_last_hour(event, now) for event in _restart_events(log["events"]))
     return {"restarts_last_hour": restarts, "last_exit_code": statuses[-1] if statuses else None}
@@ -265,11 +267,12 @@ def _logs(evidence: Evidence) -> Dict[str, Any]:
     """What the agent's log says, and how often its event log tells of a start."""
     log = _log.read(evidence, "agent.log")
     started: Optional[int] = None
-    if log is not None and log["now_s"] is not None and any(name.endswith(_EVENTS) for name in log["files"]):
+    is_cut = _log.cut(evidence, "agent.log")
+    if log is not None and not is_cut and log["now_s"] is not None and any(name.endswith(_EVENTS) for name in log["files"]):
         now = log["now_s"]
         events = [one for one in log["records"] if (one["file"] or "").endswith(_EVENTS) and one["message"].startswith("START")]
         started = sum(one["time_s"] is not None and now - one["time_s"] <= _HOUR_S for one in events)
-    return {"log": _log.summary(log, leave_out=(_EVENTS,)), "starts_last_hour": started}
+    return {"log": _log.summary(log, (_EVENTS,), is_cut), "starts_last_hour": started}
 
 
 def _pipeline(evidence: Evidence) -> Optional[Dict[str, Any]]:
@@ -293,7 +296,7 @@ def _pipeline(evidence: Evidence) -> Optional[Dict[str, Any]]:
     }
 
 
-def _session_lost(log: Optional[Dict[str, Any]]) -> Optional[bool]:
+def _session_lost(log: Optional[Dict[str, Any]], is_cut: bool) -> Optional[bool]:
     """Whether the agent ended within the last hour because ZooKeeper was lost."""
     if log is None:
         return None
@@ -301,7 +304,7 @@ def _session_lost(log: Optional[Dict[str, Any]]) -> Optional[bool]:
     if any(age is None or age <= _HOUR_S for age in ages):
         return True
     back = log["reaches_back_s"]
-    return None if back is not None and back < _HOUR_S else False
+    return None if is_cut or (back is not None and back < _HOUR_S) else False
 
 
 def _hosts(evidence: Evidence) -> Optional[List[Dict[str, Any]]]:

@@ -53,7 +53,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "system_state": answers.one("/system_state", rest_system_state.parse),
         "application": answers.one("/", rest_application.parse),
         "config": _config(evidence),
-        "log": _log.summary(_log.read(evidence, "api.log"), leave_out=(".event.log",)) if _log.asked(evidence, "api.log") else None,
+        "log": _log.learn(evidence, "api.log", leave_out=(".event.log",)) if _log.asked(evidence, "api.log") else None,
     }
     if all(value is None for value in data.values()):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the API")

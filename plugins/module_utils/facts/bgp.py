@@ -93,7 +93,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "software": next((name for name in software if name), None),
         "routers": routers,
         "namespaces": _namespaces(evidence),
-        "log": _log.summary(_log.read(evidence, "bgp.log")) if processes and _log.asked(evidence, "bgp.log") else None,
+        "log": _log.learn(evidence, "bgp.log") if processes and _log.asked(evidence, "bgp.log") else None,
         "files": _files(evidence),
     }
 

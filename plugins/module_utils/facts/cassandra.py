@@ -50,7 +50,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "config": None if config is None else {**{name: config[name] for name in _CONFIG}, "max_heap_bytes": environment},
         "ring": evidence.maybe("cassandra.nodetool_status", cassandra.parse_status, empty_is_known=False),
         **_details(evidence),
-        "log": _log.summary(_log.read(evidence, "cassandra.log")) if _log.asked(evidence, "cassandra.log") else None,
+        "log": _log.learn(evidence, "cassandra.log") if _log.asked(evidence, "cassandra.log") else None,
         "compactions": _compactions(evidence),
     }
     if all(value is None for value in data.values()):

@@ -72,20 +72,21 @@ def _events(evidence: Evidence) -> Optional[Dict[str, Any]]:
     """What the event logs of the agent and of the API tell of their sessions; None without an event log."""
     records: List[logs.Record] = []
     now: Optional[int] = None
-    anything = False
+    anything = is_cut = False
     for item in ("agent.log", "api.log"):
         log = _daemons.optional(evidence, item, logs.parse)
         if log is not None and any(name.endswith(".event.log") for name in log["files"]):
             anything, now = True, now if now is not None else log["now_s"]
+            is_cut = is_cut or _log.cut(evidence, item)
             records += [one for one in log["records"] if (one["logger"] or "").endswith(".Nsdb")]
     if not anything:
         return None
     words = [(one["message"].split(" ", 1)[0], one["time_s"]) for one in records]
     recent = [word for word, time in words if now is not None and time is not None and now - time <= _log.HOUR_S]
-    last = words[-1] if words else (None, None)
+    last = words[-1] if words and not is_cut else (None, None)
     return {
-        "disconnects_last_hour": None if now is None else recent.count("DISCONNECT"),
-        "expirations_last_hour": None if now is None else recent.count("CONN_EXPIRE"),
+        "disconnects_last_hour": None if now is None or is_cut else recent.count("DISCONNECT"),
+        "expirations_last_hour": None if now is None or is_cut else recent.count("CONN_EXPIRE"),
         "last": {"CONNECT": "connected", "DISCONNECT": "disconnected", "CONN_EXPIRE": "expired"}.get(last[0] or ""),
         "last_age_s": None if now is None or last[1] is None else round(now - last[1], 3),
     }

@@ -61,7 +61,7 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "outstanding_again": _again(evidence),
         "peers": attempts(evidence, "zookeeper.peers"),
         "tree": _tree(evidence),
-        "log": _log.summary(_log.read(evidence, "zookeeper.log")) if _log.asked(evidence, "zookeeper.log") else None,
+        "log": _log.learn(evidence, "zookeeper.log") if _log.asked(evidence, "zookeeper.log") else None,
     }
     if all(value is None for name, value in data.items() if name != "latency_ms"):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of ZooKeeper")

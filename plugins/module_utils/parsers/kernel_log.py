@@ -111,7 +111,7 @@ def parse(text: str) -> Parsed[Log]:
             clock = clock._replace(uptime_s=float(uptime.group(1)))
         elif _FRAME.fullmatch(said):
             frame = True
-        elif not _message(data, clock, line.text, line.terminated):
+        elif not _message(data, clock, line.text, line.terminated) or not line.terminated:
             not_read.append(unread(line))
     data["events"] = data["events"][-_MOST_EVENTS:]
     return outcome(text, data, bool(data["lines"]) or clock.now is not None or frame, not_read)

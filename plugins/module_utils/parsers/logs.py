@@ -108,7 +108,7 @@ _TABLES: Tuple[Tuple[str, Tuple[_signatures.Signature, ...], Tuple[str, ...]], .
 
 
 def parse(text: str) -> Parsed[Log]:
-    """The records of one or several logs in their order. A cut last line is a record when it has come to the message."""
+    """The records of one or several logs in their order. A cut last line is a record when it has come to the message, and unread."""
     clock: Optional[_logtime.Now] = None
     records: List[Record] = []
     files: List[str] = []
@@ -118,6 +118,8 @@ def parse(text: str) -> Parsed[Log]:
     before: Optional[Record] = None  # the record that the next line may belong to
     for number, line in enumerate(lines(text)):
         said = line.text
+        if not line.terminated and said.strip():
+            not_read.append(unread(line))
         if number == 0:
             clock = _logtime.now(said)
             if clock is not None:
@@ -137,7 +139,7 @@ def parse(text: str) -> Parsed[Log]:
             # What has no end may be the beginning of the next record.
             if line.terminated:
                 _belongs(before, said)
-        elif said.strip():
+        elif said.strip() and line.terminated:
             not_read.append(unread(line))
     data = Log(now_s=clock.epoch_s if clock else None, files=files, since_s=since, records=records)
     return outcome(text, data, clock is not None or bool(files) or bool(records), not_read)

@@ -51,6 +51,7 @@ def parse(text: str) -> Parsed[WatchdogLog]:
                 continue
         mark, found, said = line.text.partition(_MARK)
         if not found:
+            not_read += [unread(line)] if line.text.strip() and not line.terminated else []
             continue
         if not line.terminated or mark.strip():
             not_read.append(unread(line))

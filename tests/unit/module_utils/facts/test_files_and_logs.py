@@ -519,3 +519,33 @@ def test_processes_are_told_by_file_or_class() -> None:
     assert found[0]["age_s"] == 7865
     assert built("compute", agent__processes=output("", "", 1))["processes"] == []
     assert built("compute", agent__processes=output("", "ps: unknown option\n", 1))["processes"] is None
+
+
+def test_a_log_without_its_end_tells_nothing_of_the_last_hour() -> None:
+    """What is missing is the newest of it: no count of the last hour, and no silence in it, is believed."""
+    head = CLOCK + "### /var/log/midolman/midolman.log\n2026.11.22 22:01:07.123 ERROR [main] boot -  no room\n"
+    events = "### /var/log/midolman/midolman.event.log\n2026.11.22 22:01:08.000 compute1 INFO  org.midonet.event.agent.Service - START \n"
+    watchdog = CLOCK + "[wdog] 2026-11-22 22:00:07 Child died with status 1\n"
+    whole = built("compute", agent__log=head + events, agent__watchdog_log=watchdog)["agent"]
+    assert (whole["log"]["errors_last_hour"], whole["log"]["warnings_last_hour"], whole["starts_last_hour"]) == (1, 0, 1)
+    assert (whole["session_lost"], whole["restarts_last_hour"]) == (False, 1)
+    ended = {"state": "timeout", "exit_code": None, "reason": "5 s"}
+    for log, dog in (
+        (output(head + events + "2026.11.22 22:01:09.0"), output(watchdog + "[wdog] 2026-11-22 22:0")),
+        (SimpleNamespace(**{**vars(output(head + events)), **ended}), SimpleNamespace(**{**vars(output(watchdog)), **ended})),
+    ):
+        found = built("compute", agent__log=log, agent__watchdog_log=dog)
+        agent = found["agent"]
+        assert (agent["log"]["errors_last_hour"], agent["log"]["warnings_last_hour"], agent["starts_last_hour"]) == (None, None, None)
+        assert (agent["session_lost"], agent["restarts_last_hour"]) == (None, None)
+        assert (agent["log"]["errors"], agent["last_exit_code"]) == (1, 1)
+        assert "agent.log" in found["about"]["agent"]["reason"] and "agent.watchdog_log" in found["about"]["agent"]["reason"]
+    lost = head + "2026.11.22 22:01:09.000 ERROR [zk] ZkConnection - have been disconnected for 30000 milliseconds, so exiting\n"
+    assert built("compute", agent__log=output(lost + "2026"))["agent"]["session_lost"] is True
+
+
+def test_sessions_of_a_log_without_its_end_are_unknown() -> None:
+    text = CLOCK + "### /var/log/midolman/midolman.event.log\n2026.11.22 22:01:08.000 c1 INFO  org.midonet.event.topology.Nsdb - CONNECT \n"
+    assert built("compute", agent__log=text)["nsdb"]["events"]["disconnects_last_hour"] == 0
+    cut = built("compute", agent__log=text + "2026.11.22 22:0")["nsdb"]["events"]
+    assert (cut["disconnects_last_hour"], cut["expirations_last_hour"], cut["last"], cut["last_age_s"]) == (None, None, None, None)

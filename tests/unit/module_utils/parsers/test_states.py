@@ -7,10 +7,12 @@ That nothing was collected at all is not a parser's business: the facts raise Mi
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._errors import complaint
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import EMPTY, NOT_UNDERSTOOD, TOOL_ERROR
-from parser_cases import FUNCTIONS, NAMES
+from parser_cases import FIXTURES, FUNCTIONS, NAMES
 
 # What shells, libc, interpreters and virtual machines print in place of a tool's output, and the line of it that tells what is wrong.
 COMPLAINTS = {
@@ -125,3 +127,20 @@ def test_the_line_that_tells() -> None:
     assert complaint("2: eth0: <UP> mtu 1500\n") is None
     assert complaint(" \n") is None
     assert len(complaint("bash: " + "x" * 1000) or "") == 300
+
+
+LOGS = ("logs", "watchdog_log", "kernel_log", "metrics_log", "access_denials")
+
+
+@pytest.mark.parametrize("path", [path for tool in LOGS for path in sorted((FIXTURES / tool).glob("*.txt"))], ids=lambda path: path.stem)
+def test_a_log_that_ends_in_the_middle_of_a_line_is_not_whole(path: Path) -> None:
+    """Its last record may go on, and what came after it would be the newest of all."""
+    parse, text = FUNCTIONS[path.parent.name, "parse"], path.read_text(errors="surrogateescape")
+    if parse(text).state != "ok":
+        pytest.skip("an error of the tool")
+    start = text.index("\n") + 1 if text.count("\n") > 1 else 1
+    tried = range(start, len(text) - 1, 1 + len(text) // 150)
+    # Half of an entry of journalctl's own is one, too.
+    cuts = [at for at in tried if text[:at].split("\n")[-1].strip() and not text[:at].split("\n")[-1].startswith("-- ")]
+    assert cuts
+    assert [at for at in cuts if parse(text[:at]).state == "ok"] == []
