@@ -19,6 +19,7 @@ additions (+=) of hand-written files are left to midolman_conf, which reads thos
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -33,8 +34,8 @@ _TOKEN = re.compile(
     r'|(?P<triple>""".{0,100000}?""")|(?P<string>"(?:[^"\\\n]|\\.){0,100000}")|(?P<sign>[{}\[\]=:,])|(?P<plain>[^\s{}\[\]=:,#"]+)',
     re.DOTALL,
 )
-_NUMBER = re.compile(r"-?[0-9]{1,18}")
-_DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}(?:[eE][+-]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL = re.compile(r"-?[0-9]{1,17}(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None}
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -209,7 +210,7 @@ def _scalar(words: List[str], quoted: Optional[str]) -> Any:
 def _plain(word: str) -> Any:
     if _NUMBER.fullmatch(word):
         return int(word)
-    if _DECIMAL.fullmatch(word):
+    if _DECIMAL.fullmatch(word) and math.isfinite(float(word)):
         return float(word)
     return _WORDS.get(word, word)
 
