@@ -136,7 +136,7 @@ bench-analyse: .venv/.lint ## time and memory of the analysis of 1,000 and 10,00
 	.venv/bin/python benchmarks/analyse.py $(ARGS)
 
 bench-parse: .venv/.lint .venv-bench/.made ## time and memory of the flow reducer beside plain readers (BIG_DUMP=..., FLOWS=..., ROUNDS=..., OVS_FLOWS=...)
-	OVS_PYTHON=.venv-bench/bin/python .venv/bin/python benchmarks/parse.py
+	BENCH_PYTHON=.venv-bench/bin/python .venv/bin/python benchmarks/parse.py
 
 bench-linear: .venv/.lint ## every parser takes time and memory that grow with the text and no faster, whatever the text (PARSERS="nft mn_conf" some)
 	.venv/bin/python benchmarks/linear.py

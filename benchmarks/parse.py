@@ -13,6 +13,7 @@ Python, every line    the same sums and sizes of the largest, out of a dictionar
 Python, needed lines  the same, out of the lines that are needed, without dictionaries
 mawk, the same sums   the same sums, without the largest flows, the lines not understood and the completeness
 mawk, counts only     flows by each key; packets and bytes of the whole dump only
+TextFSM               of every flow what is summed, by a template (see templates.py)
 ours, flows in full   every flow as a typed dictionary, one after the other; none is kept
 ODPFlow               every flow as the objects of Open vSwitch's own library, one after the other; none is kept
 
@@ -28,7 +29,7 @@ FLOWS        how many flows (1340149)
 ROUNDS       how many turns (3)
 SLICE        how many flows the slow ones get (100000); their times are scaled
 OVS_FLOWS    how many flows Open vSwitch's library gets (20000)
-OVS_PYTHON   a Python that has the package ovs, to measure its ODPFlow (make gives it one)
+BENCH_PYTHON   a Python that has requirements/bench.txt, to measure ODPFlow and TextFSM (make gives it one)
 """
 
 from __future__ import annotations
@@ -253,6 +254,12 @@ def compare(source: Path, scratch: Path, count: int, part: int, rounds: int) -> 
         "ours, summary (slice)": [python, "-c", OURS, str(slice_)],
         "ours, flows in full": [python, "-c", TYPED, str(slice_)],
     }
+    if bench := os.environ.get("BENCH_PYTHON"):
+        slow["TextFSM"] = [bench, str(ROOT / "benchmarks/templates.py"), str(slice_)]
+        found, result = (measured(command)[2] for command in (slow["TextFSM"], slow["ours, summary (slice)"]))
+        sums = json.loads(result)
+        if found.split()[:3] != [b"%d" % sums[name] for name in ("flows", "packets", "bytes")]:
+            raise SystemExit(f"{source}: TextFSM's template and the reducer do not agree; nothing is timed")
     times = turns({**fast, **slow}, rounds)
     few = turns({"ours": [python, "-c", OURS, str(small)], "query": [python, "-c", OURS, str(small), dumps.RARE]}, rounds)
     size = dump.stat().st_size
@@ -270,6 +277,8 @@ def compare(source: Path, scratch: Path, count: int, part: int, rounds: int) -> 
     per_flow = ours[0] / count
     ratio("every line in Python / summary", times["Python, every line"][0] / part / per_flow, ">= 18, then 25")
     ratio("needed lines in Python / summary", times["Python, needed lines"][0] / part / per_flow, "none")
+    if "TextFSM" in times:
+        ratio("TextFSM / summary", times["TextFSM"][0] / part / per_flow, "none")
     ratio("summary / wc -l", ours[0] / start, "<= 35, then 25")
     if "mawk, counts only" in times:
         ratio("summary / mawk, counts only", ours[0] / times["mawk, counts only"][0], "none")
@@ -293,20 +302,20 @@ def compare_ovs(sources: list[Path], scratch: Path, count: int, part: int, round
     subprocess.run([sys.executable, "-c", AS_OVS, str(texts[masked]), str(few), str(count), str(many), str(part)], check=True)
     python = sys.executable
     contenders = {
-        "ODPFlow": [os.environ["OVS_PYTHON"], "-c", ODP, str(few)],
+        "ODPFlow": [os.environ["BENCH_PYTHON"], "-c", ODP, str(few)],
         "ours, flows in full": [python, "-c", TYPED_OVS, str(many)],
         "ours, summary": [python, "-c", OURS, str(many)],
     }
-    mine = {source: f"ours, in full, dump {at}" for at, source in enumerate(sources, 1)}
+    mine = {source: f"ours, in full, {source.parent.name}/{source.name}"[:40] for source in sources}
     contenders.update((name, [python, "-c", TYPED, str(texts[source])]) for source, name in mine.items())
     times = turns(contenders, rounds)
     print(f"\nThe flows of {masked.name} as ovs-dpctl dump-flows -m prints them ({count:,} for ODPFlow, {part:,} for ours)")
-    print(f"{'':24} {'CPU s':>8} {'':8} {'us/flow':>8} {'MB':>6}")
+    print(f"{'':40} {'CPU s':>8} {'us/flow':>8} {'MB':>6}")
     per_flow = {name: cpu / (count if name == "ODPFlow" else part) for name, (cpu, _memory) in times.items()}
     for name, (cpu, memory) in times.items():
-        print(f"{name:24} {cpu:8.2f} {'':8} {per_flow[name] * 1e6:8.2f} {memory or float('nan'):6.1f}")
+        print(f"{name:40} {cpu:8.2f} {per_flow[name] * 1e6:8.2f} {memory or float('nan'):6.1f}")
     ratios = {"ODPFlow / flows in full, both on its text": ("ours, flows in full", ">= 13, then 25")}
-    ratios.update((f"ODPFlow on its text / flows in full on {source.name}", (name, ">= 13, then 25")) for source, name in mine.items())
+    ratios.update((f"ODPFlow on its text / {name}", (name, ">= 13, then 25")) for name in mine.values())
     ratios["ODPFlow / summary, both on its text"] = ("ours, summary", "none")
     for what, (name, goal) in ratios.items():
         print(f"  {what:70} {per_flow['ODPFlow'] / per_flow[name]:6.2f}   goal {goal}")
@@ -320,7 +329,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-parse-") as scratch:
         for source in sources:
             compare(source, Path(scratch), count, min(part, count), rounds)
-        if os.environ.get("OVS_PYTHON"):
+        if os.environ.get("BENCH_PYTHON"):
             compare_ovs(sources, Path(scratch), int(os.environ.get("OVS_FLOWS", "20000")), min(part, count), rounds)
 
 
