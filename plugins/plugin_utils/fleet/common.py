@@ -69,6 +69,7 @@ def _refusals(host: Host, system: str) -> Entry:
         "refused": [_in_words(one) for one, _unused in enforced] if enforced or (told is not None and complete) else None,
         "noted": [_in_words(one) for one in noted] if noted or (told is not None and complete) else None,
         "programs": sorted({program for _unused, programs in enforced for program in programs}),
+        "log_read": bool(enforced) or (told is not None and complete),
         "reason": None if told is not None and complete else host.why("security"),
     }
 
@@ -102,7 +103,7 @@ def _kernel_troubles(fleet: Fleet) -> list[Entry]:
 def _troubles_of(host: Host) -> Entry:
     log = host.get("kernel_log")
     if log is None:
-        return {"host": host.name, "killed": None, "programs": None, "troubles": None, "reason": host.why("kernel_log")}
+        return {"host": host.name, "killed": None, "programs": None, "troubles": None, "log_read": False, "reason": host.why("kernel_log")}
     recent = [event for event in log.get("events") or () if event.get("age_s") is not None and event["age_s"] <= _RECENT_S]
     killed = [event for event in recent if event.get("signature") == "oom_kill" and event.get("subject")]
     others = [event for event in recent if event.get("signature") in _TROUBLES]
@@ -111,6 +112,7 @@ def _troubles_of(host: Host) -> Entry:
         "killed": [f"{event['subject']} {_ago(event)}" for event in killed],
         "programs": sorted({program for event in killed for program in _named_programs(str(event["subject"]), host)}),
         "troubles": [f"{_TROUBLES[event['signature']].format(event.get('subject') or 'one')} {_ago(event)}" for event in others],
+        "log_read": True,
         "reason": None,
     }
 

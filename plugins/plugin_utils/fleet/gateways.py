@@ -21,7 +21,7 @@ def build(fleet: Fleet, bindings: list[Entry] | None) -> Lists:
     return {
         "gateways": (gateways, about("known", "", ("bgp.namespaces", "bgp.summary"), topology)),
         "bgp": (_summary(gateways), about("known", "", (), [{"host": one["host"], "item": "bgp.summary"} for one in gateways])),
-        "bgp_routers": (_routers(fleet), about("known", "", (*_LINKS, "bgp.config", "bgp.routes"), topology)),
+        "bgp_routers": (_routers(fleet), about("known", "", (*_LINKS, "bgp.config", "bgp.routes", "underlay.sockets"), topology)),
         "bgp_peers": (_peers(fleet), about("known", "", _SESSIONS)),
         "virtual_routers": (_virtual_routers(fleet, bound), about(state, fleet.topology_reason, (), topology)),
         "virtual_ports": (_virtual_ports(fleet, bound), about(state, fleet.topology_reason, (), topology)),
@@ -123,7 +123,7 @@ def _routers(fleet: Fleet) -> list[Entry]:
 _EMPTY_ROUTER: Entry = dict.fromkeys(
     ("namespace", "daemons", "links", "links_down", "addresses", "router_id", "local_as", "configured_as", "numbers_told", "nsdb_as",
      "unknown_peers", "other_as_peers", "listed_as_peers", "refused_as_peers", "wanted_networks", "wanted_from", "missing_networks",
-     "reason")
+     "listens", "established", "has_default", "reason")
 )  # fmt: skip
 
 
@@ -155,10 +155,42 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "wanted_networks": wanted,
         "wanted_from": None if wanted is None else "nsdb",
         "missing_networks": None,
+        "listens": _listens(host, str(daemon.get("namespace"))),
+        "established": _established(host, daemon),
+        "has_default": _has_default(host, daemon.get("routes")),
         "announced": _announced(daemon.get("routes")),
         "all_seen": (daemon.get("routes") or {}).get("complete") and host.tells_all("bgp", "bgp.routes"),
         "reason": None if numbers is not None else fleet.topology_reason,
     }
+
+
+_BGP_PORT = 179
+
+
+def _listens(host: Host, namespace: str) -> bool | None:
+    """Whether BGP's port is open in a namespace; None when no port of it is known, as without the right to look into it."""
+    ports = host.namespace_ports.get(namespace)
+    if not ports:
+        return None
+    return _BGP_PORT in ports or (False if host.tells_all("sockets") else None)
+
+
+def _established(host: Host, daemon: Facts) -> int | None:
+    rows = _sessions(daemon)
+    if rows is None:
+        return None
+    number = sum(1 for row in rows if row.get("state") == "established")
+    return number if number or host.tells_all("bgp", "bgp.summary") else None
+
+
+def _has_default(host: Host, routes: Facts | None) -> bool | None:
+    """Whether a default route is in use. It stands at the beginning of a table, which is always printed."""
+    if routes is None:
+        return None
+    if any(path.get("best") for path in routes.get("default") or ()):
+        return True
+    seen = routes.get("networks") is not None and host.tells_all("bgp", "bgp.routes")
+    return False if seen else None
 
 
 def _wanted(fleet: Fleet, addresses: list[str]) -> list[str] | None:
@@ -286,6 +318,7 @@ def _peer(host: Host, daemon: Facts, row: Facts, reason: str | None) -> Entry:
     written = {str(one.get("address")): one for one in (daemon.get("configured") or {}).get("neighbours") or ()}
     configured = written.get(str(row.get("address")))
     agent = host.section("agent")
+    detail: Facts = next((one for one in daemon.get("sessions") or () if one.get("address") == row.get("address")), {})
     return {
         "host": host.name,
         "key": str(row.get("address") or ""),
@@ -299,6 +332,8 @@ def _peer(host: Host, daemon: Facts, row: Facts, reason: str | None) -> Entry:
         "neighbour_state": small_letters(row.get("neighbour_state")),
         "shutdown_configured": configured.get("shutdown") if configured else None,
         "agent_uptime_s": agent.get("uptime_s"),
+        "drops": detail.get("connections_dropped"),
+        "last_reset_reason": detail.get("last_reset_reason"),
         "reason": reason,
     }
 

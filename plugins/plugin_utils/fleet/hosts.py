@@ -43,6 +43,7 @@ class Host:
     flows: int | None
     tunnel_ports: Mapping[str, Facts]
     has_nftables: bool
+    namespace_ports: Mapping[str, frozenset[int]]  # TCP ports on which somebody listens, by namespace of BGP
     facts: Facts = field(repr=False)  # the subsystems that are small, as they came
 
     def get(self, subsystem: str) -> Any:
@@ -97,6 +98,7 @@ def read_host(facts: Facts) -> Host:
         flows=(facts.get("datapath") or {}).get("flows"),
         tunnel_ports={port["name"]: port for port in ports or () if str(port.get("name", "")).startswith(("tngre", "tnvxlan"))},
         has_nftables="nf_tables" in ((facts.get("kernel") or {}).get("modules") or ()),
+        namespace_ports=_namespace_ports(facts.get("sockets")),
         facts={name: facts.get(name) for name in _KEPT if facts.get(name) is not None},
     )
 
@@ -105,6 +107,14 @@ def _port_names(datapath: Facts | None, ports: list[Facts] | None) -> frozenset[
     if datapath is not None and datapath.get("exists") is False:
         return frozenset()
     return None if ports is None else frozenset(str(port.get("name", "")).strip() for port in ports)
+
+
+def _namespace_ports(sockets: list[Facts] | None) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for row in sockets or ():
+        if row.get("namespace") and row.get("protocol") == "tcp":
+            found.setdefault(str(row["namespace"]), set()).add(int(row["port"]))
+    return {namespace: frozenset(ports) for namespace, ports in found.items()}
 
 
 def _slim(link: Facts) -> Facts:

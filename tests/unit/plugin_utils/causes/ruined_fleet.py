@@ -85,10 +85,13 @@ def _host(host: str, link: str) -> Iterable[Finding]:
     if host.startswith("gw"):
         for check in ("carrier", "admin_up", "oper_up"):
             yield finding(f"underlay.link.{check}", kind="link", host=host, name="eth2", used_for=["uplink"])
-    for check in ("kernel.messages", "name.resolves", "time.sources"):
+    yield finding("underlay.kernel.messages", host=host, log_read=True)
+    for check in ("name.resolves", "time.sources"):
         yield finding(f"underlay.{check}", host=host)
-    for check in ("time.synced", "time.offset", "time.timezone", "route.default", "access.selinux", "access.apparmor"):
+    for check in ("time.synced", "time.offset", "time.timezone", "route.default"):
         yield finding(f"underlay.{check}", host=host)
+    for check in ("access.selinux", "access.apparmor"):
+        yield finding(f"underlay.{check}", host=host, log_read=True)
     yield finding("underlay.resource.disk", kind="filesystem", host=host, name="/var", used_for=["zookeeper", "cassandra", "agent", "log"])
     for key, service in (("tcp/2181", "zookeeper"), ("tcp/3888", "zookeeper_election"), ("tcp/9042", "cassandra"), ("udp/6677", "tunnel")):
         asked = host.startswith(("compute", "gw")) and service in ("zookeeper", "cassandra")
@@ -132,9 +135,9 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
 def _gateway(host: str) -> Iterable[Finding]:
     yield finding("bgp.uplink.plugged", kind="port", host=host, name="eth2", key=f"uplink of {host}", namespace="mbgp1_ns", bound=True)
     yield finding("bgp.namespace", kind="host", host=host)
-    for check in ("process", "ns.link", "config", "routes.advertised"):
+    for check in ("process", "listen", "ns.link", "config", "routes.advertised", "routes.default"):
         yield finding(f"bgp.{check}", kind="namespace", host=host, name="mbgp1_ns")
-    for check in ("neigh", "session", "prefixes"):
+    for check in ("neigh", "session", "session.stable", "prefixes"):
         yield finding(f"bgp.{check}", kind="peer", host=host, name="203.0.113.1", key="203.0.113.1")
     yield finding("topology.port.admin", kind="port", host=host, key=f"uplink of {host}")
     yield finding("agent.bindings.port_active", kind="port", host=host, name="eth2", key=f"uplink of {host}")

@@ -37,6 +37,7 @@ NOT_DRAWN = {
     ("agent.process.wdog", "agent.process.uptime"),
     ("agent.log.level", "underlay.resource.disk"),
     ("agent.log.level", "overlay.datapath.lost"),
+    *(("underlay.name.resolves", effect) for effect in ("cassandra.process", "zookeeper.quorum", "api.http", "api.auth")),
 }
 
 
