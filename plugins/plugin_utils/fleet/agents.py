@@ -12,6 +12,8 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import t
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import Entry, Facts, Fleet, Host, Lists, about, most_common
 
 _OVERLAY_UDP_PORT = 6677
+_VTEP_UDP_PORT = 4789
+_DATAPATH = "midonet"
 
 
 def build(fleet: Fleet, pairs: list[Entry] | None) -> Lists:
@@ -20,7 +22,10 @@ def build(fleet: Fleet, pairs: list[Entry] | None) -> Lists:
     return {
         "hosts": (_hosts(fleet, pairs or []), about()),
         "agents": (_agents(fleet), about("known", "", ("agent.host_id", "agent.config"), [*api, *zones])),
-        "agent_settings": (_settings(fleet), about("known", "", ("agent.settings", "agent.config", "overlay.datapath"))),
+        "agent_settings": (
+            _settings(fleet),
+            about("known", "", ("agent.settings", "agent.config", "overlay.datapath", "underlay.sockets")),
+        ),
         "bindings": (_bindings(fleet), _about_bindings(fleet)),
     }
 
@@ -75,10 +80,21 @@ def _settings(fleet: Fleet) -> list[Entry]:
             "vtep_udp_port": _setting(host, "vxlan_vtep_udp_port"),
             "max_flow_count": _setting(host, "max_flow_count"),
             "flows": host.flows,
+            "taken_udp_ports": _taken_udp_ports(host),
             "reason": (host.about.get("agent") or {}).get("reason") or "neither mn-conf nor a file told the agent's settings",
         }
         for host in fleet.agents
     ]
+
+
+def _taken_udp_ports(host: Host) -> list[str] | None:
+    """Ports that the kernel is to open for tunnels, and that a program holds instead."""
+    if host.udp_owners is None or not host.tells_all("sockets"):
+        return None
+    wanted = (_setting(host, "vxlan_overlay_udp_port") or _OVERLAY_UDP_PORT, _setting(host, "vxlan_vtep_udp_port") or _VTEP_UDP_PORT)
+    taken = [f"{port} ({', '.join(host.udp_owners[port])})" for port in wanted if port in host.udp_owners]
+    # Without root's rights nobody is told who holds a port.
+    return taken if taken or (host.about.get("sockets") or {}).get("state") == "known" else None
 
 
 def _setting(host: Host, name: str) -> int | None:
@@ -243,5 +259,12 @@ def _binding(host: Host, interface: str, port: str) -> Entry:
         "admin_up": link.get("admin_up") if link else None,
         "carrier": link.get("carrier") if link else None,
         "in_datapath": interface in (host.port_names or ()) if port_known else None,
+        "taken_by": _taken_by(host, link, interface) if link and port_known else None,
         "reason": host.why(silent) if silent else None,
     }
+
+
+def _taken_by(host: Host, link: Facts, interface: str) -> str:
+    """The bridge or datapath that an interface is a part of, when it is none of MidoNet's."""
+    master = str(link.get("master") or "")
+    return "" if interface in (host.port_names or ()) or master == _DATAPATH else master

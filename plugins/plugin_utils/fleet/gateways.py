@@ -25,6 +25,7 @@ def build(fleet: Fleet, bindings: list[Entry] | None) -> Lists:
         "bgp_peers": (_peers(fleet), about("known", "", _SESSIONS)),
         "virtual_routers": (_virtual_routers(fleet, bound), about(state, fleet.topology_reason, (), topology)),
         "virtual_ports": (_virtual_ports(fleet, bound), about(state, fleet.topology_reason, (), topology)),
+        "port_chains": _port_chains(fleet),
     }
 
 
@@ -386,3 +387,26 @@ def _virtual_ports(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry] | None:
             }
         )
     return entries
+
+
+_SHOWN = 3
+
+
+def _port_chains(fleet: Fleet) -> tuple[Entry | None, Entry]:
+    """Ports that are in use and refer to chains of rules that do not exist, which makes an agent drop or ignore what it cannot look up."""
+    ports, chains = fleet.rows("all_ports"), fleet.rows("chains")
+    shared = fleet.shared("topology.rest")
+    if ports is None:
+        return None, about("unknown", fleet.topology_reason or "the REST API did not list ports", (), shared)
+    known = {chain.get("id") for chain in chains or ()}
+    # A machine that is being removed loses its binding first.
+    used = [port for port in ports if port.get("host_id") and port.get("active") is not False]
+    pairs = [(port.get("id"), chain) for port in used for chain in (port.get("in_filter"), port.get("out_filter")) if chain]
+    dangling = [f"{chain} of port {port}" for port, chain in pairs if chain not in known]
+    sure = fleet.tells_all("topology.rest", "topology.rest_details") and (chains is not None or not pairs)
+    return {
+        "ports": len({port for port, _chain in pairs}),
+        "dangling": dangling[:_SHOWN] if sure else None,
+        "dangling_count": len(dangling) if sure else None,
+        "reason": None if sure else fleet.topology_reason or "the list of chains was not seen, or not whole",
+    }, about("known", "", (), shared)

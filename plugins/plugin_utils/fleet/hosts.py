@@ -27,7 +27,7 @@ TERMINAL_LINKS = ("mbgp", "bgp-")
 TERMINALS = ipaddress.ip_network("172.23.0.0/16")
 # A smoke run makes one round only: then nothing is said about single pairs and servers.
 NO_SECOND_ROUND = "needs the second round, which was not made"
-_TAP_FIELDS = ("name", "kind", "admin_up", "carrier", "oper_state", "mtu")
+_TAP_FIELDS = ("name", "kind", "admin_up", "carrier", "oper_state", "mtu", "master")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Host:
     tunnel_ports: Mapping[str, Facts]
     has_nftables: bool
     namespace_ports: Mapping[str, frozenset[int]]  # TCP ports on which somebody listens, by namespace of BGP
+    udp_owners: Mapping[int, tuple[str, ...]] | None  # programs that hold UDP ports, without those of the kernel
     facts: Facts = field(repr=False)  # the subsystems that are small, as they came
 
     def get(self, subsystem: str) -> Any:
@@ -99,6 +100,7 @@ def read_host(facts: Facts) -> Host:
         tunnel_ports={port["name"]: port for port in ports or () if str(port.get("name", "")).startswith(("tngre", "tnvxlan"))},
         has_nftables="nf_tables" in ((facts.get("kernel") or {}).get("modules") or ()),
         namespace_ports=_namespace_ports(facts.get("sockets")),
+        udp_owners=_udp_owners(facts.get("sockets")),
         facts={name: facts.get(name) for name in _KEPT if facts.get(name) is not None},
     )
 
@@ -115,6 +117,13 @@ def _namespace_ports(sockets: list[Facts] | None) -> dict[str, frozenset[int]]:
         if row.get("namespace") and row.get("protocol") == "tcp":
             found.setdefault(str(row["namespace"]), set()).add(int(row["port"]))
     return {namespace: frozenset(ports) for namespace, ports in found.items()}
+
+
+def _udp_owners(sockets: list[Facts] | None) -> dict[int, tuple[str, ...]] | None:
+    if sockets is None:
+        return None
+    rows = (row for row in sockets if row.get("protocol") == "udp" and not row.get("namespace") and row.get("owners"))
+    return {int(row["port"]): tuple(str(owner.get("name")) for owner in row["owners"]) for row in rows}
 
 
 def _slim(link: Facts) -> Facts:

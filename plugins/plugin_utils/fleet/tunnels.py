@@ -224,6 +224,7 @@ def _port(host: Host, kind: str) -> Entry:
         "zone_type": kind,
         "present": present,
         "reason": host.why("datapath") if present is None else None,
+        "has_machines": host.is_in("compute"),
         **{counter: port.get(counter) for counter in _COUNTERS},
         "delta": port.get("delta"),
     }

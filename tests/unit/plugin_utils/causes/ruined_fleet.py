@@ -50,6 +50,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
             port = {"kind": "port", "host": host, "name": f"tap{tap}", "key": f"{host}-port{tap}"}
             found += [finding(check, **port) for check in ("vm.tap.name", "vm.tap.up", "vm.tap.datapath", "overlay.datapath.bound_ports")]
             found.append(finding("topology.port.bound", **port))
+            found.append(finding("underlay.conflict.ovs_vswitchd", **port, interface=port["name"], taken_by=""))
             found += [finding("agent.bindings.unique", **port, also_on=[]), finding("agent.bindings.port_active", **port)]
     for host in names("gw", gateways):
         found += _gateway(host)
@@ -120,7 +121,8 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(f"underlay.{check}", host=host)
     for check in ("zone.member", "zone.shared", "zone.address", "host.alive", "tunnel.errors", "tunnel.dropped"):
         yield finding(f"overlay.{check}", host=host)
-    yield finding("overlay.tunnel.udp_port", host=host)
+    for check in ("overlay.tunnel.udp_port", "overlay.tunnel.traffic", "underlay.port.conflict"):
+        yield finding(check, host=host)
     for check in ("exists", "base_ports", "lost", "flows"):
         yield finding(f"overlay.datapath.{check}", host=host)
     for check in ("agent.process.midolman", "agent.process.uptime", "agent.config.zk_hosts", "agent.log.errors", "nsdb.zookeeper.session"):

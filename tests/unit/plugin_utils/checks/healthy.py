@@ -265,6 +265,7 @@ def _agent(name: str) -> dict[tuple[str, int], str]:
         ("agent.host_id", 1): f"# Generated on Thu Jan 01 00:00:00 JST 2026\nhost_uuid={identity(name)}\n",
         ("agent.config", 1): f"### /etc/midolman/midolman.conf\n[zookeeper]\nzookeeper_hosts = {servers}\nroot_key = /midonet\n[cassandra]\nservers = {control('k1')},{control('k2')}\n",
         ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
+        ("underlay.sockets", 1): "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\nudp UNCONN 0 0 *:6677 *:*\nudp UNCONN 0 0 *:123 *:* users:((\"chronyd\",pid=700,fd=5))\n",
         ("agent.watchdog_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n[wdog] 2026-11-22 20:10:00 Child started\n",
         ("agent.log", 1): f"{EPOCH} 2026.11.22 22:10:42 +0900\n",
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45212 {control('z1')}:2181 users:((\"java\",pid=1234,fd=45))\n",
@@ -335,11 +336,17 @@ def _cassandra(name: str) -> dict[tuple[str, int], str]:
 BRIDGE = "6b1d2c3e-44d3-4e1f-91b3-28e2f0000001"
 
 
+def chain(name: str) -> str:
+    """The chain of rules of the host's machine."""
+    return f"{NUMBER[name]:02d}f2c21f-6b3a-1f5e-8a1b-1c2d3e4f5000"
+
+
 def _ports() -> str:
     """Every virtual port, as the REST API lists them: those of machines on one bridge, the uplinks of the edge router."""
     rows = [
         {"id": port(one), "deviceId": BRIDGE if one.startswith("c") else ROUTER, "type": "Bridge" if one.startswith("c") else "Router",
-         "hostId": identity(one), "interfaceName": interface(one), "adminStateUp": True, "active": True, "vifId": port(one) if one.startswith("c") else None}
+         "hostId": identity(one), "interfaceName": interface(one), "adminStateUp": True, "active": True,
+         **({"vifId": port(one), "inboundFilterId": chain(one)} if one.startswith("c") else {})}
         for one in AGENTS
     ]  # fmt: skip
     return json.dumps(rows)
@@ -357,7 +364,7 @@ def _api(name: str) -> dict[tuple[str, int], str]:
         ("overlay.tunnel_zones", 1): f"tzone {ZONE} name tz1 type vxlan\n### members\n" + "".join(f"zone {ZONE} host {identity(one)} address {tunnel(one)}\n" for one in AGENTS),
         ("overlay.bindings", 1): "".join(f"host {identity(one)} interface {interface(one)} port {port(one)}\n" for one in AGENTS),
         ("topology.routers", 1): f"router {ROUTER} name MidoNet Provider Router state up asn 64513\n### ports\n" + "".join(f"port {port(one)} device {ROUTER} state up plugged yes mac 02:bb:bb:00:00:00 address {address} net 203.0.113.0/24 vni 0 vxlan-off-ramp false\n" for one, address in edge.items()),
-        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
+        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n### /chains\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": chain(one), "name": "OS_PORT"} for one in AGENTS if one.startswith("c")])}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
         f'### /routers/{ROUTER}/bgp_networks\nHTTP/1.1 200 OK\n\n[{{"id": "1187cf33-b450-5c59-9efd-350b32a3f174", "routerId": "{ROUTER}", "subnetAddress": "198.51.100.0", "subnetLength": 24, "uri": ""}}]\n',
     }  # fmt: skip
 
