@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.labels import label
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.page import Page
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain import (
     count,
     hosts,
@@ -23,7 +24,6 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.plain i
     wrap,
 )
 
-_NARROWEST = 40
 _FULL_CAUSES = 3  # causes with all their lines
 _SHORT_CAUSES = 6  # causes with title and remedy; those after them get one line for all
 _FACTS = {1: 6, 2: 4}  # direct facts per cause, by the number of causes
@@ -35,31 +35,15 @@ _UNKNOWN = 2
 _WARNINGS = 3
 _BROKEN = 3
 
-_COLOURS = {
-    "bold": "\x1b[1m",
-    "dim": "\x1b[2m",
-    "red": "\x1b[1;31m",
-    "yellow": "\x1b[33m",
-    "green": "\x1b[1;32m",
-    "magenta": "\x1b[35m",
-    "off": "\x1b[0m",
-}
-
-
 def screen(diagnosis: Mapping[str, Any], width: int = 100, colour: bool = False, report: str = "") -> str:
     """The diagnosis as text for a terminal of `width` columns, with a newline at its end.
 
     report  the path of the full report as the reader can open it; left out when empty
     """
-    return _Screen(max(width, _NARROWEST), colour).draw(diagnosis, report)
+    return _Screen(width, colour).draw(diagnosis, report)
 
 
-class _Screen:
-    def __init__(self, width: int, colour: bool) -> None:
-        self.width = width
-        self.colour = colour
-        self.lines: list[str] = []
-
+class _Screen(Page):
     def draw(self, diagnosis: Mapping[str, Any], report: str) -> str:
         self._head(diagnosis)
         causes = diagnosis["causes"]
@@ -70,14 +54,12 @@ class _Screen:
         if len(causes) > _SHORT_CAUSES:
             rest = causes[_SHORT_CAUSES:]
             failures = sum(one["explains"]["findings"] for one in rest)
-            self._blank()
-            self._put(" … ", f"and {count(len(rest), 'more cause')} in the report, which explain {count(failures, 'failure')}", "red")
-        self._blank()
+            self.blank()
+            self.put(" … ", f"and {count(len(rest), 'more cause')} in the report, which explain {count(failures, 'failure')}", "red")
+        self.blank()
         self._marks(diagnosis)
         self._foot(diagnosis, report)
-        while self.lines and not self.lines[-1]:
-            self.lines.pop()
-        return "\n".join(self.lines) + "\n"
+        return self.text()
 
     # ---- the parts, top to bottom
 
@@ -90,31 +72,31 @@ class _Screen:
         judged = ", ".join([count(checks["total"], "check"), *(f"{checks[key]:,} {words}" for key, words in gaps if checks[key])])
         seconds = diagnosis["times"].get("seconds")
         took = [f"{seconds:,.0f} s"] if isinstance(seconds, (int, float)) else []
-        self._columns(["MidoNet diagnosis", seen, judged, *took], "bold")
+        self.columns(["MidoNet diagnosis", seen, judged, *took], "bold")
 
     def _no_cause(self, diagnosis: Mapping[str, Any]) -> None:
         total, checks = diagnosis["counts"]["by_layer"], diagnosis["coverage"]["checks"]
         passed = sum(layer["pass"] for layer in total.values())
-        self._blank()
+        self.blank()
         if diagnosis["tool_errors"]:
-            self._put(" !! ", "No verdict: this program itself failed, see below.", "red")
+            self.put(" !! ", "No verdict: this program itself failed, see below.", "red")
         elif not passed:
-            self._put(" ?  ", "No verdict: nothing could be judged.", "yellow")
+            self.put(" ?  ", "No verdict: nothing could be judged.", "yellow")
         elif checks["not_judged"] > (checks["total"] - checks["not_applicable"]) / 2:
             seen = checks["total"] - checks["not_applicable"] - checks["not_judged"]
             judged = count(seen, "check")
-            self._put(" ?  ", f"No fault found, but little was seen: {judged} judged, {checks['not_judged']:,} not.", "yellow")
+            self.put(" ?  ", f"No fault found, but little was seen: {judged} judged, {checks['not_judged']:,} not.", "yellow")
         elif diagnosis["unconfirmed"] or diagnosis["coverage"]["hosts"]["incomplete"]:
-            self._put(" ok ", f"No fault found in what could be seen: {passed:,} of {self._judged(total):,} judgements passed.", "green")
+            self.put(" ok ", f"No fault found in what could be seen: {passed:,} of {self._judged(total):,} judgements passed.", "green")
         else:
-            self._put(" ok ", f"No fault found: {passed:,} of {self._judged(total):,} judgements passed.", "green")
+            self.put(" ok ", f"No fault found: {passed:,} of {self._judged(total):,} judgements passed.", "green")
 
     @staticmethod
     def _judged(total: Mapping[str, Mapping[str, int]]) -> int:
         return sum(layer[status] for layer in total.values() for status in ("pass", "info", "warn", "fail"))
 
     def _cause(self, cause: Mapping[str, Any], in_full: bool, most_facts: int) -> None:
-        self._blank()
+        self.blank()
         certainty = cause["certainty"]
         # A title that leaves no room for the certainty beside it is broken earlier: how sure one may be belongs on the first line.
         room = self.width - 4
@@ -122,21 +104,21 @@ class _Screen:
         if in_full and width_of(title[0]) > room - len(certainty) - 2:
             title = wrap(plain(cause["title"]), room - len(certainty) - 2, most=2)
         style = "yellow" if certainty == "possible" else "red"
-        self._line(f" {cause['number']:<2} ", title[0], style, right=certainty)
+        self.line(f" {cause['number']:<2} ", title[0], style, right=certainty)
         for line in title[1:]:
-            self._line("    ", line, style)
+            self.line("    ", line, style)
         facts = self._facts(cause)
         if in_full:
             for fact in facts[:most_facts]:
                 self._fact(*fact)
             if len(facts) > most_facts:
-                self._put("      ", f"… and {len(facts) - most_facts:,} more in the report", "dim")
+                self.put("      ", f"… and {len(facts) - most_facts:,} more in the report", "dim")
         for one in cause["may_follow_from"][: _SUSPECTS if in_full else 1]:
-            self._put("    ?   ", perhaps_from(one), "yellow", most=2 if in_full else 1)
+            self.put("    ?   ", perhaps_from(one), "yellow", most=2 if in_full else 1)
         if cause["explains"]["findings"]:
             self._explains(cause, in_full)
         if cause["remedy"]:
-            self._put("    do  ", plain(cause["remedy"]), most=(3 if most_facts > _FEWEST_FACTS else 2) if in_full else 1)
+            self.put("    do  ", plain(cause["remedy"]), most=(3 if most_facts > _FEWEST_FACTS else 2) if in_full else 1)
 
     def _facts(self, cause: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """(where, what, check) of the findings that are the cause; those that say the same share a line."""
@@ -169,43 +151,43 @@ class _Screen:
         if room < max(width_of(what), 1) + len(check) + 2 and room - len(check) - 2 < self.width // 4:
             check = ""
         lines = wrap(what, room - (len(check) + 2 if check else 0), most=2)
-        self._line(lead, lines[0], right=check)
+        self.line(lead, lines[0], right=check)
         for line in lines[1:]:
-            self._line(" " * width_of(lead), line)
+            self.line(" " * width_of(lead), line)
 
     def _explains(self, cause: Mapping[str, Any], in_full: bool) -> None:
         explains, groups = cause["explains"], cause["symptoms"]
         where = f" on {count(len(explains['hosts']), 'host')}" if explains["hosts"] else ""
         text = f"explains {count(explains['findings'], 'failure')}{where}"
         if not in_full:
-            self._put("    ", text, "dim", most=1)
+            self.put("    ", text, "dim", most=1)
             return
         names = hosts(explains["hosts"])
         if len(groups) == 1:
             kind = label(groups[0]["check"])
-            self._put("    ", f"{text}: {kind} ({names})" if names else f"{text}: {kind}", most=2)
+            self.put("    ", f"{text}: {kind} ({names})" if names else f"{text}: {kind}", most=2)
             return
         fits = names and width_of(f"    {text}: {names}") <= self.width
-        self._put("    ", f"{text}: {names}" if fits else text, most=1)
+        self.put("    ", f"{text}: {names}" if fits else text, most=1)
         kinds = [(label(group["check"]), group["count"]) for group in groups]
-        self._put("      ", _enumerated(kinds, self.width - 6), "dim", most=1)
+        self.put("      ", _enumerated(kinds, self.width - 6), "dim", most=1)
 
     def _marks(self, diagnosis: Mapping[str, Any]) -> None:
         for error in diagnosis["tool_errors"][:_BROKEN]:
-            self._put(" !! ", f"this program failed: {plain(error)}", "magenta", most=2)
+            self.put(" !! ", f"this program failed: {plain(error)}", "magenta", most=2)
         if len(diagnosis["tool_errors"]) > _BROKEN:
-            self._put(" !! ", f"… and {len(diagnosis['tool_errors']) - _BROKEN:,} more failures of this program", "magenta")
+            self.put(" !! ", f"… and {len(diagnosis['tool_errors']) - _BROKEN:,} more failures of this program", "magenta")
         self._silent([one for one in diagnosis["coverage"]["hosts"]["incomplete"] if one["state"] != "partial"])
         self._unknown(diagnosis)
         unread = diagnosis["coverage"]["unread"]
         if unread:
             more = f" (and {len(unread) - 1:,} more)" if len(unread) > 1 else ""
-            self._put(" ?  ", f"the record could not be read in full: {plain(unread[0])}{more}", "yellow", most=2)
+            self.put(" ?  ", f"the record could not be read in full: {plain(unread[0])}{more}", "yellow", most=2)
         self._warnings(diagnosis["warnings"])
         waived = diagnosis["waived"]
         if waived:
             until = min(one["waiver"]["until"] for one in waived)
-            self._put(" -  ", f"{count(len(waived), 'finding')} waived, the first until {plain(until)}", "dim", most=1)
+            self.put(" -  ", f"{count(len(waived), 'finding')} waived, the first until {plain(until)}", "dim", most=1)
 
     def _silent(self, silent: Sequence[Mapping[str, Any]]) -> None:
         by_reason: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -217,11 +199,11 @@ class _Screen:
             text = f"{what}: {hosts(one['host'] for one in several)}" + (f" ({shorten(plain(reason), 100)})" if reason else "")
             if len(several) == 1:
                 text += self._others_say(several[0])
-            self._put(" !  ", text, "yellow", most=2)
+            self.put(" !  ", text, "yellow", most=2)
         rest = [one["host"] for _unused, several in entries[_SILENT:] for one in several]
         if rest:
             text = f"… and {count(len(rest), 'more host')} without an answer, for other reasons: {hosts(rest, 3)}"
-            self._put(" !  ", text, "yellow", most=1)
+            self.put(" !  ", text, "yellow", most=1)
 
     @staticmethod
     def _others_say(one: Mapping[str, Any]) -> str:
@@ -239,68 +221,28 @@ class _Screen:
         for one in shown[:_UNKNOWN]:
             where = f" on {hosts(one['hosts'], 3)}" if one["hosts"] else ""
             what = one["checks"][0] if len(one["checks"]) == 1 else count(len(one["checks"]), "check")
-            self._put(" ?  ", f"not judged: {what}{where}: {plain(one['reason'])}", "yellow", most=2)
+            self.put(" ?  ", f"not judged: {what}{where}: {plain(one['reason'])}", "yellow", most=2)
         rest = shown[_UNKNOWN:]
         if rest:
             names = {host for one in rest for host in one["hosts"]}
             where = f" on {count(len(names), 'host')}" if names else ""
             checks = {check for one in rest for check in one["checks"]}
-            self._put(" ?  ", f"… and {count(len(checks), 'check')}{where}, for {count(len(rest), 'other reason')}", "yellow", most=1)
+            self.put(" ?  ", f"… and {count(len(checks), 'check')}{where}, for {count(len(rest), 'other reason')}", "yellow", most=1)
 
     def _warnings(self, warnings: Sequence[Mapping[str, Any]]) -> None:
         for one in warnings[:_WARNINGS]:
             text = plain(one["title"])
             right = one["check"] if width_of(text) + len(one["check"]) + 6 <= self.width else ""
-            self._put(" ~  ", text, most=1, right=right)
+            self.put(" ~  ", text, most=1, right=right)
         if len(warnings) > _WARNINGS:
-            self._put(" ~  ", f"… and {count(len(warnings) - _WARNINGS, 'more warning')} in the report", "dim")
+            self.put(" ~  ", f"… and {count(len(warnings) - _WARNINGS, 'more warning')} in the report", "dim")
 
     def _foot(self, diagnosis: Mapping[str, Any], report: str) -> None:
-        self._blank()
+        self.blank()
         if report:
-            self._line("report  ", plain(report))
+            self.line("report  ", plain(report))
         for step in diagnosis["next"][:1]:
-            self._line("next    ", f"{plain(step['why'])}: {plain(step['do'])}")
-
-    # ---- putting text on lines
-
-    def _blank(self) -> None:
-        if self.lines and self.lines[-1]:
-            self.lines.append("")
-
-    def _columns(self, parts: Sequence[str], style: str) -> None:
-        """Parts beside each other, three spaces apart, as many to a line as fit."""
-        line = ""
-        for part in parts:
-            if line and width_of(line) + 3 + width_of(part) > self.width:
-                self._line("", line, style)
-                line, style = "  ", ""
-            line = f"{line}   {part}" if line.strip() else line + part
-        self._line("", line, style)
-
-    def _put(self, lead: str, text: str, style: str = "", most: int = 0, right: str = "") -> None:
-        """Text wrapped behind `lead`, which is indented away on the following lines."""
-        room = self.width - width_of(lead)
-        if right and (room - len(right) - 2 < 30):
-            right = ""
-        lines = wrap(text, room - (len(right) + 2 if right else 0), most)
-        self._line(lead, lines[0], style, right)
-        for line in lines[1:]:
-            self._line(" " * width_of(lead), line, style)
-
-    def _line(self, lead: str, text: str, style: str = "", right: str = "") -> None:
-        gap = self.width - width_of(lead) - width_of(text) - width_of(right)
-        if right and gap < 2:
-            right = ""
-        line = self._styled(lead + text, style)
-        if right:
-            line += " " * gap + self._styled(right, "dim")
-        self.lines.append(line.rstrip())
-
-    def _styled(self, text: str, style: str) -> str:
-        if not self.colour or not style or not text.strip():
-            return text
-        return f"{_COLOURS[style]}{text}{_COLOURS['off']}"
+            self.line("next    ", f"{plain(step['why'])}: {plain(step['do'])}")
 
 
 def _enumerated(kinds: Sequence[tuple[str, int]], width: int) -> str:
