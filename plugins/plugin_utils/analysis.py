@@ -7,6 +7,7 @@
     judge       one role's checks → findings/<role>.json
     diagnose    all findings → diagnosis.json
     render      the diagnosis → report.html, junit.xml, screen.txt
+    compare     two records → comparison.json
 
 Each step keeps its result in the record and does its work again only when something that it was made from has changed,
 so steps can run in different processes, or be left to `diagnose`. What breaks in our own code is caught where it breaks
@@ -42,6 +43,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.findings impor
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.findings import read as read_findings
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.learning import FACTS, facts_of, learn, version_of_code
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.model import Finding, Subject
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.comparison import Side, comparison
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.report.diagnosis import (
     REACHABILITY,
     THRESHOLDS,
@@ -369,10 +371,36 @@ def diagnose(record: Record) -> dict[str, Any]:
 
     Roles that have not been judged yet, or from something that has changed since, are judged now.
     """
-    material = _material(record)
-    result: dict[str, Any] = json.loads(json.dumps(diagnosis(material)))
+    result = _diagnosed(record)
     record.write_json("diagnosis.json", result)
     return result
+
+
+def _diagnosed(record: Record) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(json.dumps(diagnosis(_material(record))))
+    return result
+
+
+def compare(before: Record, after: Record, threshold: Threshold = "fail") -> dict[str, Any]:
+    """What changed between two records, each judged by what its own manifest says; kept in the later one where that can be written.
+
+    Raises RecordError and CheckError as diagnose() does.
+    """
+    result: dict[str, Any] = json.loads(json.dumps(comparison(_side(before), _side(after), threshold)))
+    with contextlib.suppress(RecordError):
+        after.write_json("comparison.json", result)
+    return result
+
+
+def _side(record: Record) -> Side:
+    rules = _Rules.of(record)
+    result = _diagnosed(record)
+    judgements = _judgements(record, _roles_of(record), rules).values()
+
+    def findings() -> Iterator[Finding]:
+        return (finding for judgement in judgements for finding in judgement.findings)
+
+    return Side(str(record.path), result, findings, record.hosts(), rules.limits)
 
 
 def _material(record: Record) -> Material:

@@ -109,6 +109,21 @@ def test_records(shop, arguments, said):
     assert said in ended.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-e", "midonet_before=nowhere"], "nowhere does not exist"),
+        (["-e", "midonet_after=nowhere"], "midonet_before is missing"),
+        (["-e", "midonet_befor=nowhere"], "midonet_befor is no option of this collection; did you mean midonet_before?"),
+        (["-e", "ansible_connection=nosuch"], "nosuch"),
+    ],
+)
+def test_records_to_compare(shop, arguments, said):
+    ended = shop.run("ansible-playbook", "midonet.diagnostics.compare", *arguments)
+    assert ended.code not in (0, 2), ended.output
+    assert said in ended.output
+
+
 def test_debug_is_refused(shop):
     ended = shop.play("troubleshoot", ANSIBLE_DEBUG="1")
     assert ended.code == 4

@@ -63,6 +63,24 @@ def test_a_threshold_given_anew_counts(shop, judged):
     assert ended.code == 0, ended.output
 
 
+def test_two_records(shop, judged):
+    """The same fleet a second time is no news; what broke since is, and ends with 2."""
+    (record,) = shop.records()
+    later = record.parent / "later"
+    shutil.copytree(record, later)
+    compare = ("ansible-playbook", "midonet.diagnostics.compare", "-e", f"midonet_before={record}", "-e", f"midonet_after={later}")
+    ended = shop.run(*compare)
+    assert ended.code == 0, ended.output
+    told = json.loads((later / "comparison.json").read_text())
+    assert told["causes"]["still"]
+    assert not told["causes"]["new"]
+    assert not (record / "comparison.json").exists()
+    shutil.rmtree(record / "hosts" / "z1")
+    ended = shop.run(*compare)
+    assert ended.code == 2, ended.output
+    assert "something is broken that was not broken before" in ended.output
+
+
 def test_the_screen_comes_again_after_the_recap(shop, judged):
     (record,) = shop.records()
     ended = shop.run(
