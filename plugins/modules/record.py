@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: record
-short_description: Opens, plans and closes the record of a run
+short_description: Opens, merges, plans and closes the record of a run
 author:
   - the MidoNet diagnostics authors (@midonet)
 version_added: 1.0.0
@@ -19,14 +19,21 @@ options:
     description:
       - V(open) makes a new record for the hosts of the play that are in one of the five groups.
       - V(reopen) takes the record that the variable C(midonet_record) names, to judge it again.
+      - V(merge) makes one new record out of those of O(records), directories or tar archives. Of a host that is in several, the best
+        answer counts, of equally good ones the latest.
       - V(plan) works out what hosts have to know of each other for the second round.
       - V(close) notes that the run came to its end.
     type: str
-    choices: [open, reopen, plan, close]
+    choices: [open, reopen, merge, plan, close]
     default: open
   record:
     description: The record to plan or to close.
     type: path
+  records:
+    description: The records to merge; those that the variable C(midonet_records) names when empty.
+    type: list
+    elements: path
+    default: []
   kind:
     description: What kind of run it is; V(role) for a role that works alone.
     type: str

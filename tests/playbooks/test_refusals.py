@@ -131,7 +131,20 @@ def test_debug_is_refused(shop):
     assert not shop.records()
 
 
-@pytest.mark.parametrize("playbook", ["troubleshoot", "smoke", "gather", "analyse"])
+def test_records_to_merge(shop):
+    (shop.path / "text").write_text("nonsense")
+    for arguments, said in (
+        ([], "no records are given"),
+        (["-e", "midonet_records=text,text"], "text is named twice"),
+        (["-e", "midonet_records=text"], "text is neither a directory nor an archive"),
+    ):
+        ended = shop.run("ansible-playbook", "midonet.diagnostics.merge", *arguments)
+        assert ended.code == 4, ended.output
+        assert said in ended.output
+    assert not shop.records()
+
+
+@pytest.mark.parametrize("playbook", ["troubleshoot", "smoke", "gather", "analyse", "merge"])
 def test_what_ansible_cannot_do_is_no_finding(shop, playbook):
     """The task that opens the record fails before our code begins, which Ansible ends with 2 by itself."""
     ended = shop.play(playbook, "-e", "ansible_connection=nosuch")

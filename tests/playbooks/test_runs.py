@@ -81,6 +81,23 @@ def test_two_records(shop, judged):
     assert "something is broken that was not broken before" in ended.output
 
 
+def test_slices_of_a_run(shop, judged):
+    """Two halves of a record, one of them as an archive, give the diagnosis of the whole."""
+    (record,) = shop.records()
+    halves = [shop.path / name for name in ("first", "second")]
+    manifest = json.loads((record / "manifest.json").read_text())
+    for half, mine in zip(halves, (("c1", "c2"), ("g1", "z1", "a1")), strict=True):
+        (half / "hosts").mkdir(parents=True)
+        (half / "manifest.json").write_text(json.dumps({**manifest, "hosts": {host: manifest["hosts"][host] for host in mine}}))
+        for host in mine:
+            shutil.copytree(record / "hosts" / host, half / "hosts" / host)
+    shutil.make_archive(str(halves[1]), "gztar", shop.path, "second")
+    ended = shop.run("ansible-playbook", "midonet.diagnostics.merge", "-e", "midonet_records=first,second.tar.gz")
+    assert ended.code == 2, ended.output
+    merged = next(path for path in shop.records() if path != record)
+    assert json.loads((merged / "diagnosis.json").read_text()) == json.loads((record / "diagnosis.json").read_text())
+
+
 def test_the_screen_comes_again_after_the_recap(shop, judged):
     (record,) = shop.records()
     ended = shop.run(

@@ -132,6 +132,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option("midonet_record_dir", _path, "", "Where records go; each run makes a directory in it."),
         Option("midonet_record", _path, "", "The record that the playbook analyse judges."),
+        Option("midonet_records", _paths, [], "The records, directories or tar archives, that the playbook merge makes one of."),
         Option("midonet_before", _path, "", "The earlier record that the playbook compare looks at."),
         Option("midonet_after", _path, "", "The later record that the playbook compare looks at."),
         Option(OF_HOST, _path, "", "Of a host: a record from which its evidence is read instead of asking it."),

@@ -1,6 +1,6 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Open, plan and close the record of a run. Body of the action `record`. PRIVATE: may change without notice.
+"""Open, merge, plan and close the record of a run. Body of the action `record`. PRIVATE: may change without notice.
 
 Opening is where everything that the user may have got wrong is looked at, before any host is touched.
 """
@@ -26,6 +26,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller imp
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller import shared, vocabulary
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.face import Face
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.controller.guard import NAME, Refused, one_line
+from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence import merge
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.item import select
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.names import safe_name
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.evidence.record import Record
@@ -38,9 +39,9 @@ with contextlib.suppress(CheckError):
 
 
 def run(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """One of the three states; see the module `record` for arguments and results."""
+    """One of the states; see the module `record` for arguments and results."""
     state = arguments.get("state", "open")
-    states = {"open": opened, "reopen": reopened, "plan": planned, "close": closed}
+    states = {"open": opened, "reopen": reopened, "merge": merged, "plan": planned, "close": closed}
     if state not in states:
         raise Refused(f"record: state={state} is not one of {', '.join(states)}{public.did_you_mean(str(state), states)}")
     return states[state](face, arguments, task_vars)
@@ -101,6 +102,30 @@ def reopened(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, A
         changes["roles"] = tagged
     if changes:
         record.update_manifest(changes)
+    return _result(record.path, len(record.hosts()))
+
+
+def merged(face: Face, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Make one record out of several, each a directory or a tar archive."""
+    settings = Settings(face, task_vars)
+    paths = list(arguments.get("records") or settings.options["records"])
+    if not paths:
+        raise Refused("no records are given: name them with -e midonet_records=PATH,PATH,…")
+    for path in paths:
+        if paths.count(path) > 1:
+            raise Refused(f"midonet_records: {path} is named twice")
+    directory = public.record_dir(settings.options["record_dir"])
+
+    def work() -> tuple[Record, list[str]]:
+        with merge.opened(paths) as records:
+            return merge.merge(records, free_path(directory, datetime.now(timezone.utc)))
+
+    record, notes = shared.refusing(work)
+    for note in notes[:_NOTES]:
+        face.say(f"note    {one_line(note)}")
+    if len(notes) > _NOTES:
+        face.say(f"note    … and {len(notes) - _NOTES} more")
+    face.say(f"record  {shown(record.path)}")
     return _result(record.path, len(record.hosts()))
 
 
@@ -278,6 +303,7 @@ def place_of(task_vars: Mapping[str, Any], host: str) -> dict[str, Any]:
     }
 
 
+_NOTES = 5  # printed of what was not clear about records that were merged
 _TAGS_OF_ANSIBLE = {"all", "always", "never", "tagged", "untagged"}
 
 
@@ -298,11 +324,17 @@ def layers_of_run(task_vars: Mapping[str, Any], options: Mapping[str, Any]) -> l
 
 def make(directory: Path, now: datetime, manifest: Mapping[str, Any]) -> Record:
     """A new record below `directory`, named after the time; a number is added when two runs begin within a second."""
+    path = free_path(directory, now)
+    return shared.refusing(lambda: Record.create(path, manifest))
+
+
+def free_path(directory: Path, now: datetime) -> Path:
+    """Where a record of this time can be made."""
     name = now.astimezone().strftime("%Y-%m-%dT%H-%M-%S")
     for number in range(1, 100):
         path = directory / (name if number == 1 else f"{name}-{number}")
         if not path.exists():
-            return shared.refusing(lambda path=path: Record.create(path, manifest))  # type: ignore[misc]
+            return path
     raise Refused(f"{directory} already has 99 records of this second")
 
 
