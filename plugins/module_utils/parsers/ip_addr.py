@@ -51,6 +51,8 @@ def _parse_plain(text: str) -> Parsed[List[Address]]:
         if not line.terminated:
             not_read.append(unread(line))
             break
+        if link is not None and ip_link.is_broken_off(line.text):
+            continue
         if not line.text[0].isspace():
             folded = _FOLDED.fullmatch(line.text)
             one = _address(folded.group(1), folded.group(2).split("\\", 1)[0].split()) if folded else None

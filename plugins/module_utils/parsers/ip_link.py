@@ -85,6 +85,8 @@ _KINDS = frozenset(
 _OVER_UDP = ("vxlan", "geneve")
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _ELSEWHERE = re.compile(r"if[0-9]+|NONE")
+# The end of a line about a port of a bond, which iproute2 4.x prints on a line of its own, flush left.
+_BROKEN_OFF = re.compile(r"ad_(?:actor|partner)_oper_port_state [0-9]{1,3} *")
 _OPER_STATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
 
 
@@ -117,6 +119,11 @@ def header(line: str) -> Optional[Header]:
     known = dict(zip(attributes[::2], attributes[1::2]))
     elsewhere = not parent or _ELSEWHERE.fullmatch(parent)
     return Header(number, name, None if elsewhere else parent, [flag for flag in flags.split(",") if flag], known)
+
+
+def is_broken_off(line: str) -> bool:
+    """Whether a line goes on with the details of the interface above it, although it is not indented."""
+    return _BROKEN_OFF.fullmatch(line) is not None
 
 
 def admin_up(flags: Sequence[str]) -> bool:
@@ -170,6 +177,8 @@ def _parse_plain(text: str) -> Parsed[List[Link]]:
             # Nobody knows how the line went on: "mtu 150" may have been 1500.
             not_read.append(unread(line))
             break
+        if link is not None and is_broken_off(line.text):
+            continue
         if not line.text[0].isspace():
             head = header(line.text)
             link = _start(head) if head else None
