@@ -70,9 +70,9 @@ _WAY = re.compile(
 _UP = re.compile(r"[0-9]{1,4}:[0-9]{2}:[0-9]{2}|(?:[0-9]{1,6}[ywdhm]){1,5}|never")
 # What stands between the way and the time.
 _BESIDE = re.compile(
-    r"weight [0-9]+|\(vrf \S{1,64}\)|(?:inactive|onlink|linkdown|dup|bh|rej|rejected|unreachable|blackhole)|src \S{1,45}"
+    r"weight [0-9]+|\(vrf \S{1,64}\)(?: inactive)?|(?:inactive|onlink|linkdown|dup|bh|rej|rejected|unreachable|blackhole)|src \S{1,45}"
     r"|label \S{1,200}|tag [0-9]+|SR-TE color [0-9]+|[0-9]+"
-    r"|seg6\S* .*|nh_?id [0-9]+|b(?:ackup)?[ :]\S+|rmap \S{1,64}|mtu [0-9]+"
+    r"|seg6\S* .*|encap (?:source|behavior) \S{1,64}|nh_?id [0-9]+|b(?:ackup)?[ :]\S+|rmap \S{1,64}|mtu [0-9]+"
 )
 
 
@@ -153,7 +153,7 @@ def _way(text: str, status: str) -> Optional[NextHop]:
         address=match.group("address"),
         link=None if link == "Null0" else link,
         installed="*" in status,
-        active="inactive" not in flat,
+        active=not any(word.endswith("inactive") for word in flat),
         recursive="(recursive" in (match.group("recursive") or ""),
         discards=(match.group("discards") or ("blackhole" if "bh" in flat or "Null0" in text else "unreachable")).lower()
         if thrown
