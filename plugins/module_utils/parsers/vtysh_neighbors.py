@@ -62,7 +62,7 @@ class Neighbour(TypedDict):
 
 
 _START = re.compile(
-    r"BGP neighbor (?:is|on) (\S{1,64})(?: \S{1,64})?, +remote AS ([0-9.]{1,12}), +local AS ([0-9.]{1,12})[^,]{0,60},"
+    r"BGP neighbor (?:is|on) (\S{1,64})(?: \S{1,64})?, +remote AS (?:([0-9.]{1,12})|Unspecified), +local AS ([0-9.]{1,12})[^,]{0,60},"
     r" +(?:(?:confed-)?(internal|external)|unspecified) link.*"
 )
 _STATES = {
@@ -186,7 +186,7 @@ _OTHER = re.compile(
     r"|IPv4 prefixes .*"
     # The session.
     r"|Peer had exceeded the max\. no\. of prefixes configured\.|Reduce the no\. of prefix .*|(?:External|Internal) BGP neighbor .*"
-    r"|Down last reset: .*|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*"
+    r"|Down last reset: .*|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*|MRAI \(interval .*"
     r"|Estimated round trip time: .*"
     r"|Shutdown .*|Read thread: .*|Message received .*|Message: .*|(?:[0-9A-F]{2,8} )*[0-9A-F]{2,8}|TTL[ -]security.*"
     r"|(?:BFD: )?Type: .*|BFD(?: Hold Time .*|: .*)|Detect Mul(?:tiplier)?: .*|Status: .*|(?:BFD )?[Pp]rofile: .*"
@@ -233,7 +233,7 @@ def _parse_text(text: str) -> Parsed[List[Neighbour]]:
 
 def _started(match: Any) -> Neighbour:
     peer = _new(match.group(1).strip(":,").lstrip("*"))
-    for name, word in (("remote_as", match.group(2)), ("local_as", match.group(3))):
+    for name, word in (("remote_as", match.group(2) or ""), ("local_as", match.group(3))):
         try:
             peer[name] = as_number(word)  # type: ignore[literal-required]
         except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import vtysh, vtysh_config
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import vtysh, vtysh_config, vtysh_neighbors
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,3 +106,22 @@ def test_a_configuration_without_its_end_is_partial() -> None:
     parsed = vtysh_config.parse_running_config(text)
     assert parsed.state == "partial"
     assert [one["address"] for one in parsed.data["routers"][0]["neighbours"]] == ["10.0.0.2"]
+
+
+def test_a_neighbour_of_an_interface_whose_number_is_not_known_yet() -> None:
+    """FRR from 10 on: remote-as auto, and nobody has answered."""
+    text = (
+        "BGP neighbor on eth0: (unspec), remote AS Unspecified, local AS 64513, unspecified link\n"
+        "  BGP version 4, remote router ID 0.0.0.0, local router ID 203.0.113.31\n"
+        "  BGP state = Idle\n"
+        "BGP neighbor is *203.0.113.9, remote AS 64512, local AS 64513 no-prepend replace-as dual-as, external link\n"
+        "  BGP state = Active\n"
+        "Next connect timer due in 8 seconds\n"
+        "MRAI (interval 30) timer expires in 7 seconds\n"
+    )
+    parsed = vtysh_neighbors.parse(text)
+    assert (parsed.state, parsed.unread) == ("ok", [])
+    assert [(one["address"], one["remote_as"], one["external"], one["state"]) for one in parsed.data] == [
+        ("eth0", None, None, "idle"),
+        ("203.0.113.9", 64512, True, "active"),
+    ]
