@@ -27,10 +27,10 @@ Peer = Dict[str, Any]
 
 # What vtysh or the daemon says instead of an answer.
 ERROR = re.compile(
-    r"%|Exiting: failed to connect|\w+ is not running|failed to connect|vtysh:|Can't open|.*[Cc]onnection refused|.*daemon is not ready"
+    r"%|View/Vrf |Exiting: \w+ is not running|failed to connect|vtysh:|Can't open|.*[Cc]onnection refused|.*daemon is not ready"
     r"|.*command not found|.*[Nn]o such file or directory|.*[Pp]ermission denied|Error"
 )
-_NO_NEIGHBOUR = re.compile(r"%?\s*No (?:\S+ )?(?:BGP )?neighbors? (?:is|are|found|configured).*|% No matching neighbor", re.IGNORECASE)
+_NO_NEIGHBOUR = re.compile(r"%?\s*No (?:\S+ ){0,3}neighbors? (?:is|are|found|configured).*|% No matching neighbor", re.IGNORECASE)
 _HEAD = re.compile(r"BGP router identifier (\S+), local AS number ([0-9.]{1,12})(.*)")
 _FAMILY = re.compile(r"((?:IPv[46]|L2VPN|VPNv[46]|Link-State)\b[\w ]*?) Summary(?: \(.*\))?:?")
 _FRR_ONLY = re.compile(r"BGP table version [0-9]+|.* vrf-id -?[0-9]+.*|Displayed neighbors [0-9]+")

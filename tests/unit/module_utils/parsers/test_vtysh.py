@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import vtysh, vtysh_config, vtysh_neighbors
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,3 +126,17 @@ def test_a_neighbour_of_an_interface_whose_number_is_not_known_yet() -> None:
         ("eth0", None, None, "idle"),
         ("203.0.113.9", 64512, True, "active"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No IPv4 neighbor is configured\n",
+        "No IPv4 Unicast neighbor is configured\n",
+        "No L2VPN EVPN neighbor is configured\n",
+        "% No BGP neighbors found in VRF default\n",
+    ],
+)
+def test_that_there_is_no_neighbour_is_an_answer(text: str) -> None:
+    parsed = vtysh.parse_summary(text)
+    assert (parsed.state, parsed.unread, parsed.data["peers"]) == ("ok", [], [])
