@@ -67,7 +67,7 @@ _COMPLAINTS = re.compile(
     r"|.*\b(?:must|should|have to|need to|can only) be (?:\w+ ){0,3}(?:root|superuser|administrator)\b.*|Only root .*|Exiting: .*"
     r"|(?:Segmentation fault|Bus error|Illegal instruction|Aborted|Killed|Terminated|Alarm clock|Hangup)(?: \(core dumped\))?"
     # time daemons
-    r"|50[0-9] .*|.*timed out, nothing received|\*\*\*.*|No association ID's returned.*|System has not been booted with systemd.*"
+    r"|5[01][0-9] [A-Z].*|.*timed out, nothing received|\*\*\*.*|No association ID's returned.*|System has not been booted with systemd.*"
     # the Java virtual machine and Python
     r"|Exception in thread \".*|(?:[a-z][\w$]*\.){1,12}[A-Z][\w$]*(?:Exception|Error)\b.*|Error occurred during initialization of VM"
     r"|Unrecognized (?:VM )?option.*|#  ?(?:A fatal error has been detected|There is insufficient memory).*|(?:Caused|Wrapped) by: .*"

@@ -42,6 +42,7 @@ class Status(TypedDict):
 _SYSFS = re.compile(r"(\S.{0,400}?) \((enforce|complain|kill|unconfined|prompt|mixed)\)")
 _MODULE = re.compile(r"apparmor (?:module is|filesystem is) (not )?(loaded|mounted)\.?")
 _COUNT = re.compile(r"[0-9]+ (profiles|processes) (?:are|have) (?:in )?(\S+)( mode)?.*")
+_NOT_TOLD = "You do not have enough privilege"
 _PROCESS = re.compile(r"(\S.{0,400}?) \(([0-9]{1,10})\)(?: (\S.*))?")
 
 
@@ -51,6 +52,7 @@ def parse(text: str) -> Parsed[Status]:
         return _parse_json(text)
     data = Status(enabled=None, profiles=[], processes=[])
     not_read = []
+    error: Optional[str] = None
     kind, mode = "", ""
     for line in lines(text):
         said = line.text.strip()
@@ -59,6 +61,8 @@ def parse(text: str) -> Parsed[Status]:
         module, count, sysfs = _MODULE.fullmatch(said), _COUNT.fullmatch(said), _SYSFS.fullmatch(said)
         if not line.terminated:
             not_read.append(unread(line))
+        elif said.startswith(_NOT_TOLD):
+            error = said[:300]
         elif said in ("Y", "N"):
             data["enabled"] = said == "Y"
         elif module:
@@ -74,7 +78,7 @@ def parse(text: str) -> Parsed[Status]:
             data["profiles"].append(Profile(name=sysfs.group(1), mode=sysfs.group(2)))
         else:
             not_read.append(unread(line))
-    return outcome(text, data, data["enabled"] is not None, not_read)
+    return outcome(text, data, data["enabled"] is not None, not_read, error)
 
 
 def _listed(data: Status, kind: str, mode: str, said: str) -> bool:

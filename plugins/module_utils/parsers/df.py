@@ -5,7 +5,8 @@
     Filesystem     1024-blocks    Used Available Capacity Mounted on
     /dev/vda1         20511356 8123456  11323344      42% /
 
-The heading may be in any language; without -P a long device name stands on a line of its own.
+The heading may be in any language; without -P a long device name stands on a line of its own. With -T a column tells the kind. Of sizes
+for people (-h: 5.0G) bytes are made, which are as rounded as they are.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class FileSystem(TypedDict):
 
 _TOKEN = re.compile(r"\S+")
 _NUMBER = re.compile(r"-|-?[0-9]{1,20}")
+_HUMAN = re.compile(r"([0-9]{1,7}(?:[.,][0-9]{1,2})?)([KMGTPEZY])")
+_TYPE = re.compile(r"\S+(?: de \S+)? +(?:Type|Typ|Tipo)\b")
 _PERCENT = re.compile(r"-|[0-9]{1,4}%")
 _ROUNDED = 0.0100001  # by how much a percentage may be above the numbers beside it
 _BLOCKS = re.compile(r"(?:^|\s)([0-9]{1,7})(K)?-")
@@ -44,16 +47,20 @@ def parse(text: str) -> Parsed[List[FileSystem]]:
     not_read = []
     block_bytes: Optional[int] = None
     heading: Optional[Line] = None
+    typed = False
     device = ""  # a name that stood on a line of its own
     for line in lines(text):
         if not line.text.strip():
             continue
-        entry = _entry(device + line.text if device and line.text[0].isspace() else line.text, block_bytes) if line.terminated else None
+        said = device + line.text if device and line.text[0].isspace() else line.text
+        entry = _entry(said, block_bytes, typed) if line.terminated else None
+        if entry is not None and heading is not None and "node" in heading.text.lower():
+            entry["block_bytes"] = None
         device = ""
         if entry is not None:
             found.append(entry)
         elif heading is None and line.terminated and _is_heading(line.text):
-            heading, block_bytes = line, _unit(line.text)
+            heading, block_bytes, typed = line, _unit(line.text), _TYPE.match(line.text) is not None
         elif line.terminated and heading and len(line.text.split()) == 1:
             device = line.text.strip()
         else:
@@ -77,15 +84,19 @@ def _unit(heading: str) -> Optional[int]:
     return int(match.group(1)) * (1024 if match.group(2) else 1)
 
 
-def _entry(line: str, block_bytes: Optional[int]) -> Optional[FileSystem]:
+def _entry(line: str, block_bytes: Optional[int], typed: bool) -> Optional[FileSystem]:
     """Read a line from its percentage outwards, because both names may hold blanks."""
     tokens = list(_TOKEN.finditer(line))
-    for at in range(4, len(tokens) - 1):
+    for at in range(5 if typed else 4, len(tokens) - 1):
         numbers = [token.group() for token in tokens[at - 3 : at]]
-        if _PERCENT.fullmatch(tokens[at].group()) and all(_NUMBER.fullmatch(number) for number in numbers):
-            total, used, available = (maybe_integer(number) for number in numbers)
+        if not _PERCENT.fullmatch(tokens[at].group()):
+            continue
+        rounded = any(_HUMAN.fullmatch(number) for number in numbers)
+        if all(_NUMBER.fullmatch(number) or _HUMAN.fullmatch(number) for number in numbers):
+            total, used, available = (_size(number) if rounded else maybe_integer(number) for number in numbers)
+            block_bytes = 1 if rounded else block_bytes
             return FileSystem(
-                device=line[tokens[0].start() : tokens[at - 4].end()],
+                device=line[tokens[0].start() : tokens[at - (5 if typed else 4)].end()],
                 mount=line[tokens[at + 1].start() :].rstrip(),
                 total=total,
                 used=used,
@@ -94,6 +105,14 @@ def _entry(line: str, block_bytes: Optional[int]) -> Optional[FileSystem]:
                 block_bytes=block_bytes,
             )
     return None
+
+
+def _size(text: str) -> Optional[int]:
+    """Bytes of a size for people."""
+    match = _HUMAN.fullmatch(text)
+    if match is None:
+        return maybe_integer(text)
+    return round(float(match.group(1).replace(",", ".")) * 1024 ** ("KMGTPEZY".index(match.group(2)) + 1))
 
 
 def _ratio(used: Optional[int], available: Optional[int], percent: str) -> Optional[float]:

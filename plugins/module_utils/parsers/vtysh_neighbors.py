@@ -186,7 +186,8 @@ _OTHER = re.compile(
     r"|IPv4 prefixes .*"
     # The session.
     r"|Peer had exceeded the max\. no\. of prefixes configured\.|Reduce the no\. of prefix .*|(?:External|Internal) BGP neighbor .*"
-    r"|Down last reset: .*|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*|MRAI \(interval .*|(?:Im|Ex)port policy for this RS-client .*"
+    r"|Down last reset: .*|Nexthop(?: global| local)?: .*|BGP connection: .*|Next (?:start|connect) timer due in .*|MRAI \(interval .*"
+    r"|(?:Im|Ex)port policy for this RS-client .*"
     r"|Estimated round trip time: .*"
     r"|Shutdown .*|Read thread: .*|Message received .*|Message: .*|(?:[0-9A-F]{2,8} )*[0-9A-F]{2,8}|TTL[ -]security.*"
     r"|(?:BFD: )?Type: .*|BFD(?: Hold Time .*|: .*)|Detect Mul(?:tiplier)?: .*|Status: .*|(?:BFD )?[Pp]rofile: .*"
