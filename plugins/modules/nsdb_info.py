@@ -75,6 +75,10 @@ nsdb:
           description: Its process id.
           returned: always
           type: int
+    event_log:
+      description: The agent, or the API server, keeps an event log.
+      returned: always
+      type: bool
     zookeeper:
       description: What connecting to each configured ZooKeeper server came to, in the second round; null without
         it.
@@ -166,6 +170,7 @@ nsdb:
         address: 172.16.1.16
         port: 9042
         result: open
+    event_log: false
     events: null
 about:
   description: How well it is known, and what that rests on.

@@ -10,6 +10,8 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.facts._context
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import logs
 
 HOUR_S = 3600
+# What the collector's log_records says where none of the files is there.
+NONE_THERE = "no log:"
 _NEWEST = 5
 _WHILE_READING_S = 60
 _ERRORS = ("error", "fatal")
@@ -26,6 +28,13 @@ def read(evidence: Evidence, item: str) -> Optional[logs.Log]:
     if back is not None and back < HOUR_S:
         evidence.gap(f"{item} reaches back {back / 60:.0f} minutes only")
     return None if log is not None and complaint and not log["records"] and not log["files"] else log
+
+
+def saw_all(evidence: Evidence, item: str) -> bool:
+    """Whether a log that is not among those of the item does not exist: nothing kept the item from looking, and nothing was cut off."""
+    output = evidence.output(item)
+    complaint = first_line(output.stderr) if output is not None else ""
+    return output is not None and (not complaint or complaint.startswith(NONE_THERE)) and not cut(evidence, item)
 
 
 def reaches_back_s(log: logs.Log) -> Optional[float]:

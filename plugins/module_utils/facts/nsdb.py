@@ -25,9 +25,9 @@ def build(evidence: Evidence) -> Dict[str, Any]:
         "sessions": sessions,
         "zookeeper": _daemons.attempts(evidence, "nsdb.zookeeper_connect"),
         "cassandra": _daemons.attempts(evidence, "nsdb.cassandra_connect"),
-        "events": _events(evidence),
+        **_events(evidence),
     }
-    if all(value is None for value in data.values()):
+    if all(value is None for name, value in data.items() if name != "event_log"):
         raise Missing("; ".join(evidence.gaps) or "nothing was collected of the connections to the network state database")
     return data
 
@@ -68,25 +68,29 @@ def _ports(evidence: Evidence) -> Set[int]:
     return ports or {_PORT}
 
 
-def _events(evidence: Evidence) -> Optional[Dict[str, Any]]:
+def _events(evidence: Evidence) -> Dict[str, Any]:
     """What the event logs of the agent and of the API tell of their sessions; None without an event log."""
     records: List[logs.Record] = []
     now: Optional[int] = None
     anything = is_cut = False
+    looked: List[bool] = []
     for item in ("agent.log", "api.log"):
         log = _daemons.optional(evidence, item, logs.parse)
+        if log is not None:
+            looked.append(_log.saw_all(evidence, item))
         if log is not None and any(name.endswith(".event.log") for name in log["files"]):
             anything, now = True, now if now is not None else log["now_s"]
             is_cut = is_cut or _log.cut(evidence, item)
             records += [one for one in log["records"] if (one["logger"] or "").endswith(".Nsdb")]
     if not anything:
-        return None
+        return {"event_log": False if looked and all(looked) else None, "events": None}
     words = [(one["message"].split(" ", 1)[0], one["time_s"]) for one in records]
     recent = [word for word, time in words if now is not None and time is not None and now - time <= _log.HOUR_S]
     last = words[-1] if words and not is_cut else (None, None)
-    return {
+    events = {
         "disconnects_last_hour": None if now is None or is_cut else recent.count("DISCONNECT"),
         "expirations_last_hour": None if now is None or is_cut else recent.count("CONN_EXPIRE"),
         "last": {"CONNECT": "connected", "DISCONNECT": "disconnected", "CONN_EXPIRE": "expired"}.get(last[0] or ""),
         "last_age_s": None if now is None or last[1] is None else round(now - last[1], 3),
     }
+    return {"event_log": True, "events": events}

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts import (
@@ -15,10 +17,31 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet.hosts im
     Lists,
     about,
     host_of,
+    is_address,
 )
 
 _PEERS = "zookeeper.peers"
 _CLIENTS = "zookeeper.cons"
+# What is worth a word in each server's log; what a check of its own judges is not here.
+_WORTH = {
+    "zookeeper": (
+        "zookeeper_shutdown", "zookeeper_peer_unreachable", "zookeeper_frame_too_long", "disk_full", "zookeeper_slow_disk",
+        "zookeeper_bad_config", "zookeeper_corrupt_data", "zookeeper_my_id_missing", "out_of_memory",
+    ),
+    "cassandra": (
+        "cassandra_disk_failed", "disk_full", "cassandra_fatal", "cassandra_corrupt_table", "cassandra_messages_dropped",
+        "cassandra_cluster_name", "cassandra_seeds_unreachable", "out_of_memory",
+    ),
+    "api": (
+        "cluster_start_failed", "tunnel_key_failed", "zookeeper_session_expired", "zookeeper_exit", "vtep_error", "neutron_sync_failed",
+        "out_of_memory",
+    ),
+}  # fmt: skip
+# Where every error counts. ZooKeeper and the API call many things an error that are none.
+_EVERY_ERROR = ("cassandra",)
+_RECENT_S = 300  # a log that reaches back less far may have lost what was said within the minutes that are judged
+_NONE_THERE = ".log: no log:"
+_ELECTION = re.compile(r"Cannot open channel to (\d{1,9}) at election address \S*?/?\[?([0-9a-fA-F.:]+?)\]?:\d+(?!\S)")
 
 
 def build(fleet: Fleet) -> Lists:
@@ -30,6 +53,8 @@ def build(fleet: Fleet) -> Lists:
         "zookeeper_voters": (_voters(fleet, servers, asked), about("known", "", ("agent.processes",), shared))
         if asked
         else (None, about("not_applicable", NO_SECOND_ROUND, (_PEERS,))),
+        "server_messages": (_messages(fleet), about("known", "", ("zookeeper.log", "cassandra.log", "api.log"))),
+        "cassandra_configs": (_configs(fleet), about("known", "", ("cassandra.config", "underlay.ip_addr"))),
         "zookeeper_members": (_members(fleet, servers), about("known", "", ("agent.processes", "underlay.ip_addr"), seen)),
     }
 
@@ -150,3 +175,117 @@ def _plain(address: str) -> str:
 
 def _is_loopback(address: str) -> bool:
     return address == "localhost" or address.startswith("127.") or address in ("::1", "0:0:0:0:0:0:0:1")
+
+
+# --- what servers say in their logs
+
+
+def _messages(fleet: Fleet) -> list[Entry]:
+    """One entry for each known message of each server's log; one with an empty signature for a log that has none."""
+    return [entry for host in fleet.hosts for service in _WORTH if host.is_in(service) for entry in _of_log(fleet, host, service)]
+
+
+def _of_log(fleet: Fleet, host: Host, service: str) -> list[Entry]:
+    log: Facts | None = host.section(service).get("log")
+    nothing = {"host": host.name, "service": service, "peer": "", "message": "", "count": 0}
+    nothing |= {"kept": True, "signature": None, "age_s": None, "reason": None}
+    if log is None:
+        why = _why_no_log(host, service)
+        return [{**nothing, "kept": False if _NONE_THERE in why else None, "reason": why}]
+    known = [one for one in log.get("signatures") or () if one.get("signature") in _WORTH[service]]
+    if service in _EVERY_ERROR:
+        known += [{**one, "signature": "error", "count": 1} for one in (log.get("newest") or ())[-1:] if _is_plain_error(one)]
+    if not known:
+        reason = _why_not_whole(log)
+        return [{**nothing, "reason": reason} if reason else {**nothing, "signature": "", "age_s": 0.0}]
+    return [
+        {
+            **nothing,
+            "peer": _peer(fleet, one),
+            **{name: one.get(name) for name in ("signature", "message", "count", "age_s")},
+            "reason": None if one.get("age_s") is not None else "the log does not tell when",
+        }
+        for one in known
+    ]
+
+
+def _why_not_whole(log: Facts) -> str:
+    """Why a known message may be missing of the last minutes; empty when none can be."""
+    back = log.get("reaches_back_s")
+    if back is not None and back < _RECENT_S:
+        return f"the log reaches back {back:.0f} s only"
+    return "the end of the log is missing" if log.get("errors_last_hour") is None else ""
+
+
+def _is_plain_error(record: Facts) -> bool:
+    return record.get("level") in ("error", "fatal") and record.get("signature") is None
+
+
+def _peer(fleet: Fleet, message: Facts) -> str:
+    """The voter that a server could not connect to: by its address, or by its number where nobody has the address."""
+    match = _ELECTION.search(str(message.get("message")))
+    if match is None:
+        return ""
+    number = int(match.group(1))
+    numbered = [host.name for host in fleet.hosts if (host.section("zookeeper").get("config") or {}).get("my_id") == number]
+    return fleet.named(match.group(2)) or (numbered[0] if len(numbered) == 1 else "")
+
+
+def _why_no_log(host: Host, service: str) -> str:
+    if host.get(service) is None:
+        return host.why(service)
+    reasons = str((host.about.get(service) or {}).get("reason") or "").split("; ")
+    return "; ".join(reason for reason in reasons if reason.startswith(f"{service}.log")) or f"{service}.log was not collected"
+
+
+# --- Cassandra's configurations
+
+
+def _configs(fleet: Fleet) -> list[Entry]:
+    nodes = [host for host in fleet.hosts if host.is_in("cassandra")]
+    counted = Counter(name for host in nodes if (name := _cassandra(host).get("cluster_name")))
+    # Of equally frequent names it is the one that agents look for when they are told nothing.
+    common = max(counted, key=lambda name: (counted[name], name == "midonet", name), default=None)
+    return [_config(fleet, host, nodes, common) for host in nodes]
+
+
+def _cassandra(host: Host) -> Facts:
+    return host.section("cassandra").get("config") or {}
+
+
+def _config(fleet: Fleet, host: Host, nodes: list[Host], common: str | None) -> Entry:
+    config, read = _cassandra(host), host.section("cassandra").get("config") is not None
+    name, seeds, rpc = config.get("cluster_name"), config.get("seeds"), str(config.get("rpc_address") or "")
+    own = _is_own(fleet, host, str(config.get("listen_address") or "")) if read else None
+    alone = len(nodes) < 2
+    known = [seed for seed in seeds or () if (alone and _is_loopback(seed)) or fleet.named(seed) or not is_address(seed)]
+    return {
+        "host": host.name,
+        "cluster_name": name,
+        "common_cluster_name": common,
+        "same_cluster": name == common if name is not None else None,
+        "listen_address": config.get("listen_address"),
+        "listens_on_own": own,
+        "rpc_address": config.get("rpc_address"),
+        # Agents elsewhere cannot connect then.
+        "only_for_itself": (_is_loopback(rpc) and _is_used_elsewhere(fleet, host)) if read else None,
+        "seeds": seeds,
+        "seeds_known": len(known) if seeds is not None else None,
+        "reason": host.why("cassandra") if not read else None if own is not None else "whose listen_address is, is not known",
+    }
+
+
+def _is_own(fleet: Fleet, host: Host, address: str) -> bool | None:
+    """Whether the host has the address. An empty one is whatever the host's name stands for."""
+    if not address:
+        return True
+    if not is_address(address):
+        return True if fleet.named(address) == host.name or address == "localhost" else None
+    if host.get("addresses") is None:
+        return None
+    return any(row.get("address") == address for row in host.rows("addresses")) or (None if not host.tells_all("addresses") else False)
+
+
+def _is_used_elsewhere(fleet: Fleet, host: Host) -> bool:
+    agents = (one.section("agent") for one in fleet.agents if one is not host)
+    return any((agent.get(part) or {}).get("cassandra_servers") for agent in agents for part in ("config", "settings"))

@@ -1,6 +1,6 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which release of MidoNet runs where, and how much its programs are told to log. PRIVATE."""
+"""Which release of MidoNet runs where, what its programs are told to log, and to trace. PRIVATE."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Version = tuple[int, int, int]
 def build(fleet: Fleet) -> Lists:
     return {
         "agent_versions": (_versions(fleet), about("known", "", ("agent.packages",))),
+        "traces": (_traces(fleet), _about_traces(fleet)),
         "log_levels": (_levels(fleet), about("known", "", ("agent.settings", "agent.config", "api.config"))),
     }
 
@@ -123,4 +124,40 @@ def _level(host: Host, program: str, name: str, file: Facts | None) -> Entry:
         "source": "mn-conf" if in_force else "logback.xml",
         "told": True if level else None if silent or not read else False,
         "reason": None if level else silent or (None if read else host.why("agent")),
+    }
+
+
+# --- tracers that somebody left
+
+
+def _about_traces(fleet: Fleet) -> Entry:
+    if _has_no_traces(fleet):
+        return about("not_applicable", "the API of this release has no tracers")
+    state = "known" if fleet.rows("traces") is not None else "unknown"
+    return about(state, fleet.topology_reason or "the API was not asked for traces", (), fleet.shared("topology.rest"))
+
+
+def _has_no_traces(fleet: Fleet) -> bool:
+    """Whether the API, which lists its ports when it is asked for both, has no such list."""
+    return fleet.rows("traces") is None and fleet.rows("all_ports") is not None and fleet.tells_all("topology.rest")
+
+
+def _traces(fleet: Fleet) -> list[Entry] | None:
+    rows = fleet.rows("traces")
+    if rows is None:
+        return None
+    now = fleet.by_name[fleet.topology_host].section("clock").get("epoch_s")
+    return [_trace(row, None if now is None or row.get("created_s") is None else max(0.0, now - row["created_s"])) for row in rows]
+
+
+def _trace(row: Facts, age_s: float | None) -> Entry:
+    return {
+        "host": "",
+        "name": row.get("name") or row.get("id"),
+        "key": str(row.get("id")),
+        "enabled": row.get("enabled"),
+        "age_s": age_s,
+        "device_kind": row.get("device_kind") or "device",
+        "device": row.get("device") or "",
+        "reason": "when it was made, or the clock of the API's host, is not known" if age_s is None else None,
     }

@@ -172,6 +172,10 @@ def test_the_agents_logs() -> None:
 def test_without_an_event_log_nothing_is_known_of_events() -> None:
     found = built("compute", agent__log=LOG)
     assert (found["nsdb"], found["agent"]["starts_last_hour"]) == (None, None)
+    sessions = output('ESTAB 0 0 10.0.0.1:45212 10.0.0.11:2181 users:(("java",pid=1234,fd=45))\n')
+    assert built("compute", agent__log=LOG, nsdb__sessions=sessions)["nsdb"]["event_log"] is False
+    closed = output(CLOCK, "/var/log/midolman/midolman.event.log: Permission denied\n")
+    assert built("compute", agent__log=closed, nsdb__sessions=sessions)["nsdb"]["event_log"] is None
 
 
 def test_a_log_that_is_not_there_or_not_readable_is_no_quiet_log() -> None:

@@ -62,8 +62,12 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
     for hosts, check, name in ((zks, "zookeeper", "zoo.cfg"), (cass, "cassandra", "cassandra.yaml"), (api_hosts, "api", "midonet.conf")):
         found += [finding(f"{check}.config.files", kind="file", host=host, name=name) for host in hosts]
     found += [finding("agent.log.level", kind="program", host=host, name="API server") for host in api_hosts]
+    for hosts, check in ((zks, "zookeeper"), (cass, "cassandra"), (api_hosts, "api")):
+        found += [finding(f"{check}.log.errors", kind="server", host=host, signature="") for host in hosts]
+    found += [finding("nsdb.events.expired", host=host) for host in (*agents, *api_hosts)]
+    found += [finding("nsdb.zookeeper.session", host=host) for host in api_hosts]
     for host in cass:
-        for check in ("process", "native_port", "ring", "disk"):
+        for check in ("process", "native_port", "ring", "disk", "config.cluster"):
             found.append(finding(f"cassandra.{check}", kind="server", host=host))
     for host in api_hosts:
         found += [
@@ -131,6 +135,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding(check, host=host)
     yield finding("agent.log.level", kind="program", host=host, name="agent")
     yield finding("agent.config.files", kind="file", host=host, name="midolman.conf")
+    yield finding("agent.log.files", kind="file", host=host, name="/var/log/midolman/midolman.log")
     yield finding("agent.host_id.unique", host=host, key=f"id of {host}", twins=[])
 
 

@@ -38,6 +38,7 @@ NOT_DRAWN = {
     ("agent.log.level", "underlay.resource.disk"),
     ("agent.log.level", "overlay.datapath.lost"),
     *(("underlay.name.resolves", effect) for effect in ("cassandra.process", "zookeeper.quorum", "api.http", "api.auth")),
+    ("agent.trace.left_on", "underlay.resource.disk"),
 }
 
 

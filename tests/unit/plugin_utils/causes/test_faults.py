@@ -24,8 +24,9 @@ def broken(fault: dict[str, Any], base: list[Finding] | None = None) -> list[Fin
     for selector in fault.get("drop", ()):
         findings = [one for one in findings if not selected(one, selector)]
     findings = ruin(findings, **{status: fault[status] for status in STATUSES if status in fault})
-    keys = fault.get("key", {})
-    return [with_key(one, keys[one.check]) if one.check in keys and one.status == "fail" else one for one in findings]
+    keys, peers = fault.get("key", {}), fault.get("peer", {})
+    findings = [with_key(one, keys[one.check]) if one.check in keys and one.status == "fail" else one for one in findings]
+    return [replace(one, subject=replace(one.subject, peer=peers.get(one.check, one.subject.peer))) for one in findings]
 
 
 def with_key(one: Finding, key: str) -> Finding:

@@ -267,7 +267,8 @@ def _agent(name: str) -> dict[tuple[str, int], str]:
         ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
         ("underlay.sockets", 1): "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\nudp UNCONN 0 0 *:6677 *:*\nudp UNCONN 0 0 *:123 *:* users:((\"chronyd\",pid=700,fd=5))\n",
         ("agent.watchdog_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n[wdog] 2026-11-22 20:10:00 Child started\n",
-        ("agent.log", 1): f"{EPOCH} 2026.11.22 22:10:42 +0900\n",
+        ("agent.log", 1): f"{EPOCH} 2026.11.22 22:10:42 +0900\n### /var/log/midolman/midolman.log from 2026-11-22 01:10:42\n### /var/log/midolman/midolman.event.log from 2026-11-12 20:10:42\n"
+        f"2026.11.22 20:10:52.123 {name} INFO  org.midonet.event.agent.Nsdb - CONNECT Connected to the NSDB cluster. \n",
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45212 {control('z1')}:2181 users:((\"java\",pid=1234,fd=45))\n",
         ("nsdb.zookeeper_connect", 2): "".join(f"connect {control(server)} 2181 open\n" for server in SERVERS),
         ("nsdb.cassandra_connect", 2): "".join(f"connect {control(server)} 9042 open\n" for server in ("k1", "k2")),
@@ -329,6 +330,7 @@ def _cassandra(name: str) -> dict[tuple[str, int], str]:
         ("cassandra.config", 1): f"cluster_name: 'midonet'\nlisten_address: {control(name)}\nrpc_address: {control(name)}\nnative_transport_port: 9042\nstart_native_transport: true\nseed_provider:\n    - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n      parameters:\n          - seeds: \"{control('k1')}\"\n",
         ("cassandra.native_handshake", 1): frame,
         ("cassandra.nodetool_details", 1): "### info\nID                     : 8808ed78-7485-4d34-bec5-a43dc3313237\nGossip active          : true\nNative Transport active: true\nExceptions             : 0\n",
+        ("cassandra.log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n### /var/log/cassandra/system.log from 2026-11-12 20:10:42\n",
         ("cassandra.nodetool_status", 1): "Datacenter: datacenter1\n=======================\nStatus=Up/Down\n|/ State=Normal/Leaving/Joining/Moving\n--  Address    Load       Tokens  Owns (effective)  Host ID                               Rack\n" + ring,
     }  # fmt: skip
 
@@ -352,10 +354,17 @@ def _ports() -> str:
     return json.dumps(rows)
 
 
+def _traces() -> str:
+    """Somebody traces since a quarter of an hour."""
+    row = {"id": "7b01c3c4-0d5e-4f60-8171-8293a4b5c6d7", "name": "ping", "deviceType": "PORT", "deviceId": port("c1"), "creationTimestampMs": (EPOCH - 900) * 1000, "enabled": True}
+    return f"### /traces\nHTTP/1.1 200 OK\n\n{json.dumps([row])}\n"
+
+
 def _api(name: str) -> dict[tuple[str, int], str]:
     edge = {gateway: f"203.0.113.{NUMBER[gateway]}" for gateway in ("g1", "g2")}
     return {
         ("agent.config", 1): "",
+        ("api.log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n### /var/log/midonet-cluster/midonet-cluster.log from 2026-11-12 20:10:42\n",
         ("agent.settings", 1): "### default\nagent {\n    loggers {\n        root=\"INFO\"\n    }\n}\ncluster {\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
         ("nsdb.sessions", 1): f"ESTAB 0 0 {control(name)}:45000 {control('z1')}:2181 users:((\"java\",pid=1001,fd=45))\n",
         ("nsdb.zookeeper_connect", 2): "".join(f"connect {control(server)} 2181 open\n" for server in SERVERS),
@@ -364,7 +373,7 @@ def _api(name: str) -> dict[tuple[str, int], str]:
         ("overlay.tunnel_zones", 1): f"tzone {ZONE} name tz1 type vxlan\n### members\n" + "".join(f"zone {ZONE} host {identity(one)} address {tunnel(one)}\n" for one in AGENTS),
         ("overlay.bindings", 1): "".join(f"host {identity(one)} interface {interface(one)} port {port(one)}\n" for one in AGENTS),
         ("topology.routers", 1): f"router {ROUTER} name MidoNet Provider Router state up asn 64513\n### ports\n" + "".join(f"port {port(one)} device {ROUTER} state up plugged yes mac 02:bb:bb:00:00:00 address {address} net 203.0.113.0/24 vni 0 vxlan-off-ramp false\n" for one, address in edge.items()),
-        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n### /chains\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": chain(one), "name": "OS_PORT"} for one in AGENTS if one.startswith("c")])}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
+        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n{_traces()}### /chains\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": chain(one), "name": "OS_PORT"} for one in AGENTS if one.startswith("c")])}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
         f'### /routers/{ROUTER}/bgp_networks\nHTTP/1.1 200 OK\n\n[{{"id": "1187cf33-b450-5c59-9efd-350b32a3f174", "routerId": "{ROUTER}", "subnetAddress": "198.51.100.0", "subnetLength": 24, "uri": ""}}]\n',
     }  # fmt: skip
 
