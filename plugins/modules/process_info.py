@@ -58,7 +58,7 @@ processes:
       returned: always
       type: int
     parent_pid:
-      description: Process id of its parent.
+      description: Process id of its parent; null when no column tells.
       returned: always
       type: int
     age_s:

@@ -159,7 +159,7 @@ KINDS = tuple(
         (r"conntrack -[CS]\b", r"[0-9]+$|cpu=", conntrack.parse),
         (r"firewall-cmd .*--list-all", r"\S+ ?(?:\(.*\))?$", firewall_cmd.parse),
         (r"ip (?:-\S+ )*netns(?: list)?$", _ANY, ip_netns.parse),
-        (r"ps -e -o pid= -o ppid= -o etime= -o args=", r" *[0-9]+ +[0-9]+ ", ps.parse),
+        (r"ps(?: [^|]*)?$", r" *[0-9]+ +[0-9]+ |.*\bPID\b", ps.parse),
         (r"date '?\+%s %z %Z", r"[0-9]+ [+-]", date.parse),
         (r"date$", r"[A-Z][a-z]{2} ", date.parse),
         (r"getent a?hosts", r"[0-9a-f.:]+ ", getent_hosts.parse),

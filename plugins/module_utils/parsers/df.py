@@ -112,7 +112,7 @@ def _size(text: str) -> Optional[int]:
     match = _HUMAN.fullmatch(text)
     if match is None:
         return maybe_integer(text)
-    return round(float(match.group(1).replace(",", ".")) * 1024 ** ("KMGTPEZY".index(match.group(2)) + 1))
+    return round(float(match.group(1).replace(",", ".")) * float(1024 ** ("KMGTPEZY".index(match.group(2)) + 1)))
 
 
 def _ratio(used: Optional[int], available: Optional[int], percent: str) -> Optional[float]:
