@@ -56,13 +56,16 @@ def judged(
 
 
 def _judged(checks: Sequence[Check], hosts: Iterable[Facts], fleet: Facts, limits: Mapping[str, Any]) -> Iterator[Finding]:
-    of_host = [check for check in checks if not check.of_fleet]
+    with_limits = [(check, {**check.limits, **limits}) for check in checks]
+    of_host = [(check, its) for check, its in with_limits if not check.of_fleet]
     for facts in hosts if of_host else ():
-        for check in of_host:
-            yield from _guarded(check, facts, fleet, limits)
-    for check in checks:
+        places: _Places = {}
+        for check, its in of_host:
+            yield from _guarded(_Context(check, facts, fleet, its, places))
+    places = {}
+    for check, its in with_limits:
         if check.of_fleet:
-            yield from _guarded(check, None, fleet, limits)
+            yield from _guarded(_Context(check, None, fleet, its, places))
 
 
 def _waived(findings: Iterable[Finding], waivers: Sequence[WaiverRule], today: datetime.date) -> Iterator[Finding]:
@@ -77,13 +80,13 @@ def _waived(findings: Iterable[Finding], waivers: Sequence[WaiverRule], today: d
     yield from ended.values()
 
 
-def _guarded(check: Check, facts: Facts | None, fleet: Facts, limits: Mapping[str, Any]) -> Iterator[Finding]:
+def _guarded(context: _Context) -> Iterator[Finding]:
     """The check on one host, or on the fleet; a crash on the way to the subjects is a finding too."""
     try:
-        yield from _judge(_Context(check, facts, fleet, limits))
+        yield from _judge(context)
     except Exception as error:  # one broken check must not take the others along
-        host = str(((facts or {}).get("host") or {}).get("name", ""))
-        yield _broken(check, Subject(check.naming.kind, host), error)
+        host = str(((context.facts or {}).get("host") or {}).get("name", ""))
+        yield _broken(context.check, Subject(context.check.naming.kind, host), error)
 
 
 def _broken(check: Check, subject: Subject, error: Exception) -> Finding:
@@ -92,14 +95,21 @@ def _broken(check: Check, subject: Subject, error: Exception) -> Finding:
     )
 
 
+_Places = dict[tuple[str, str], tuple[Evidence, ...]]
+
+
 @dataclass(frozen=True)
 class _Context:
-    """A check and what it looks at: one host's facts, or none for the fleet."""
+    """A check and what it looks at: one host's facts, or none for the fleet.
+
+    places  where values were read, by host and part of the facts: the same for all checks
+    """
 
     check: Check
     facts: Facts | None
     fleet: Facts
     limits: Mapping[str, Any]
+    places: _Places
 
     @property
     def root(self) -> Facts:
@@ -168,12 +178,11 @@ def _aside(context: _Context, status: Status, reason: str) -> Finding:
 def _subject(context: _Context, record: Facts) -> Finding | None:
     """The finding on one entry; None when the entry is no subject of the check."""
     check = context.check
-    subject = Subject(check.naming.kind, context.host_name)
+    subject = None
     try:
         names = _names(context, record)
-        frame = Frame(names, {**check.limits, **context.limits})
-        subject = replace(subject, host=str(names.get("host") or ""))
-        subject = _named(check, frame, subject)
+        frame = Frame(names, context.limits)
+        subject = _named(check, frame, str(names.get("host") or ""))
         frame.reads.clear()
         selected = check.where.run(frame) if check.where else True
         if selected is False:
@@ -189,7 +198,7 @@ def _subject(context: _Context, record: Facts) -> Finding | None:
             message = check.messages[status].render(frame)
             remedy = check.remedies[status].render(frame) if status in check.remedies else ""
     except Exception as error:  # the other subjects are still judged
-        return _broken(check, subject, error)
+        return _broken(check, subject or Subject(check.naming.kind, str(record.get("host") or context.host_name)), error)
     return Finding(check.id, subject, status, check.layer, message, remedy, reason, _values(frame), _evidence(context, frame.reads, record))
 
 
@@ -203,13 +212,13 @@ def _names(context: _Context, record: Facts) -> dict[str, Any]:
     return names
 
 
-def _named(check: Check, frame: Frame, subject: Subject) -> Subject:
+def _named(check: Check, frame: Frame, host: str) -> Subject:
     def text(expression: Expression | None) -> str:
         value = expression.run(frame) if expression else None
         return "" if value is None else str(value)
 
     naming = check.naming
-    return replace(subject, name=text(naming.name), peer=text(naming.peer), key=text(naming.key))
+    return Subject(naming.kind, host, text(naming.name), text(naming.peer), text(naming.key))
 
 
 def _verdict(context: _Context, record: Facts, frame: Frame) -> tuple[Status, str]:
@@ -272,11 +281,17 @@ def _evidence(context: _Context, reads: Mapping[str, Any], record: Facts | None)
     A host's facts name their items; a list of the fleet names the items read on an entry's own host ("evidence") and
     those read elsewhere ("shared", with their host).
     """
-    found: dict[Evidence, None] = {}
     host = context.host_name or str((record or {}).get("host") or "")
-    for theme in _themes(context.check, reads):
+    found = [_places(context, host, theme) for theme in _themes(context.check, reads)]
+    return found[0] if len(found) == 1 else tuple(dict.fromkeys(one for some in found for one in some))
+
+
+def _places(context: _Context, host: str, theme: str) -> tuple[Evidence, ...]:
+    """Likewise for one part of the facts."""
+    known = context.places.get((host, theme))
+    if known is None:
         about = context.about(theme)
-        if host:
-            found.update(dict.fromkeys(Evidence(host, item) for item in about.get("evidence") or ()))
-        found.update(dict.fromkeys(Evidence(one["host"], one["item"]) for one in about.get("shared") or ()))
-    return tuple(found)
+        own = [Evidence(host, item) for item in about.get("evidence") or ()] if host else []
+        shared = [Evidence(one["host"], one["item"]) for one in about.get("shared") or ()]
+        known = context.places[host, theme] = tuple(dict.fromkeys([*own, *shared]))
+    return known
