@@ -40,6 +40,7 @@ _TITLE = "# midonet.diagnostics evidence "
 _HOST = "# host "
 _HEADER_LIKE = re.compile(r"^(\\*====)", re.MULTILINE)
 _ESCAPED = re.compile(r"^\\(\\*====)", re.MULTILINE)
+_HEADER_LINE = re.compile(r"^====[^\n]*", re.MULTILINE)
 _HEADER = re.compile(r"====[ \t]+(stderr|end|[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_-]+)+)(?:[ \t]+(.*?))?[ \t\r]*\Z", re.DOTALL)
 _NO_FINAL_NEWLINE = "no-final-newline"
 
@@ -74,8 +75,16 @@ def append(existing: str, outputs: Iterable[Output], host: str) -> str:
 def load(text: str) -> EvidenceText:
     """Read an evidence file. Never raises: what cannot be understood is told in `problems`, the rest is read."""
     reader = _Reader()
-    for number, line in enumerate(text.split("\n"), start=1):
-        reader.line(number, line)
+    number, start = 1, 0
+    for found in _HEADER_LINE.finditer(text):
+        if found.start() > start:
+            block = text[start : found.start() - 1]
+            reader.block(number, block)
+            number += block.count("\n") + 1
+        reader.header_line(number, found.group())
+        number, start = number + 1, found.end() + 1
+    if start <= len(text):
+        reader.block(number, text[start:])
     return reader.result(complete_last_line=text.endswith("\n") or not text)
 
 
@@ -131,23 +140,31 @@ class _Reader:
     into: str = ""  # "stdout", "stderr", or "" outside of a section
     content: list[str] = field(default_factory=list)
 
-    def line(self, number: int, line: str) -> None:
-        if line.startswith("===="):
-            match = _HEADER.match(line)
-            if match:
-                self._header(number, match.group(1), match.group(2) or "")
-                return
-            self.problems.append(f"line {number}: not understood as a header, taken as output: {line[:60]!r}")
+    def header_line(self, number: int, line: str) -> None:
+        """A line that may be a header."""
+        match = _HEADER.match(line)
+        if match:
+            self._header(number, match.group(1), match.group(2) or "")
+            return
+        self.problems.append(f"line {number}: not understood as a header, taken as output: {line[:60]!r}")
+        self.block(number, line)
+
+    def block(self, number: int, lines: str) -> None:
+        """The lines between two that may be headers, `number` is that of the first."""
         if self.into:
-            self.content.append(line)
-        elif not self.outputs and self.header is None and line.startswith("#"):
-            self._comment(line)
-        elif line.strip():
-            self.problems.append(f"line {number}: outside of any section: {line[:60]!r}")
+            self.content.append(lines)
+            return
+        for at, line in enumerate(lines.split("\n"), start=number):
+            if not self.outputs and self.header is None and line.startswith("#"):
+                self._comment(line)
+            elif line.strip():
+                self.problems.append(f"line {at}: outside of any section: {line[:60]!r}")
 
     def result(self, complete_last_line: bool) -> EvidenceText:
         if self.into and complete_last_line:
-            self.content.pop()  # what split() makes of the last newline
+            last = self.content.pop()  # the empty line behind the last newline does not count
+            if last:
+                self.content.append(last[:-1])
         self._leave_content()
         self._leave_section()
         cut = self.by_program and not self.ended
