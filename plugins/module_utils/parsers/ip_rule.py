@@ -36,9 +36,9 @@ _PRIORITY = re.compile(r"([0-9]{1,10}):")
 _ACTIONS = ("blackhole", "unreachable", "prohibit", "nop")
 _FIELDS = {"from": "source", "to": "destination", "iif": "in_link", "dev": "in_link", "oif": "out_link", "fwmark": "mark"}
 _OTHERS = frozenset(
-    "tos dsfield uidrange ipproto sport dport suppress_prefixlength suppress_ifgroup protocol proto tun_id realms map-to".split()
+    "tos dsfield dscp flowlabel uidrange ipproto sport dport suppress_prefixlength suppress_ifgroup protocol proto tun_id realms map-to".split()
 )
-_FLAGS = ("l3mdev", "[detached]", "unresolved", "masquerade")
+_FLAGS = ("l3mdev", "[detached]", "[unresolved]", "masquerade")
 _KNOWN = frozenset(
     "priority src srclen dst dstlen iif oif fwmark fwmask action table not protocol goto l3mdev uid_start uid_end dport_start dport_end"
     " sport_start sport_end suppress_prefixlen iif_detached oif_detached unresolved masquerade".split()
@@ -79,7 +79,7 @@ def _rule(words: List[str]) -> Optional[Rule]:
         elif word in _ACTIONS:
             rule["action"] = word
         elif word in _FLAGS:
-            rule["other"].append(word)
+            rule["other"].append("unresolved" if word == "[unresolved]" else word)
         elif not value:
             return None
         else:

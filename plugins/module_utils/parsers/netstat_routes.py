@@ -19,8 +19,10 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._numbe
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers.ip_route import Route
 
-_TITLE = re.compile(r"Kernel (?:IP|IPv6|IPv4) routing (?:table|cache).*")
+# In any language; the names of the columns differ, their places do not.
+_TITLE = re.compile(r"(?=[^0-9]{0,80}\bIP(?:v[46])?\b)[^.:/]{5,80}")
 _FLAGS = re.compile(r"[A-Za-z!]{1,12}|-")
+_IPV4 = ("Destination", "Gateway", "Genmask", "Flags")
 _COLUMNS_4 = 8
 _COLUMNS_6 = 7
 
@@ -36,6 +38,9 @@ def parse(text: str) -> Parsed[List[Route]]:
             continue
         if words[0] == "Destination" and ("Iface" in words or words[-1] == "If"):
             heading = words
+            continue
+        if len(words) == _COLUMNS_4 and words[2] == "Genmask":
+            heading = [*_IPV4, "MSS" if "MSS" in words else "Metric", *words[5:7], "Iface"]
             continue
         route = None
         if line.terminated and heading:
