@@ -36,7 +36,8 @@ _PRIORITY = re.compile(r"([0-9]{1,10}):")
 _ACTIONS = ("blackhole", "unreachable", "prohibit", "nop")
 _FIELDS = {"from": "source", "to": "destination", "iif": "in_link", "dev": "in_link", "oif": "out_link", "fwmark": "mark"}
 _OTHERS = frozenset(
-    "tos dsfield dscp flowlabel uidrange ipproto sport dport suppress_prefixlength suppress_ifgroup protocol proto tun_id realms map-to".split()
+    "tos dsfield dscp flowlabel uidrange ipproto sport dport suppress_prefixlength suppress_ifgroup protocol proto"
+    " tun_id realms map-to".split()
 )
 _FLAGS = ("l3mdev", "[detached]", "[unresolved]", "masquerade")
 _KNOWN = frozenset(

@@ -34,8 +34,11 @@ class Socket(TypedDict):
     owners: List[Owner]
 
 
+# netstat's title in any language.
+_TITLE = r"[^0-9:]{0,40}(?:[Ii]nternet|\u30a4\u30f3\u30bf\u30fc\u30cd\u30c3\u30c8)[^0-9:]{0,60}"
 _HEADING = re.compile(
-    r"(?:Netid +|State +)+Recv-Q.*|Proto +Recv-Q.*|Active Internet connections.*|[^0-9:]{0,40}(?:[Ii]nternet|\u30a4\u30f3\u30bf\u30fc\u30cd\u30c3\u30c8)[^0-9:]{0,60}|\((?:Not all|No info|servers|only).*|will not be shown.*"
+    r"(?:Netid +|State +)+Recv-Q.*|Proto +Recv-Q.*|Active Internet connections.*|\((?:Not all|No info|servers|only).*|will not be shown.*"
+    rf"|{_TITLE}"
 )
 _SS = re.compile(r"(?:(tcp|udp|udpl|raw|sctp|dccp|mptcp)\s+)?(LISTEN|UNCONN)\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(\S.*))?")
 # The state column is empty for UDP.

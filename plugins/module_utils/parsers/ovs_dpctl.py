@@ -63,7 +63,7 @@ _PORT = re.compile(r"  port ([0-9]{1,10}): (\S{1,64})(?: \(([^():\s]{1,40})(?:: 
 _PACKETS = re.compile(r"    ([RT])X packets:(\S{1,20}) errors:(\S{1,20}) dropped:(\S{1,20}) .{0,80}")
 _BYTES = re.compile(r"    RX bytes:([0-9]{1,20}|\?)(?: \([^()]{1,20}\))?  TX bytes:([0-9]{1,20}|\?)(?: \([^()]{1,20}\))?")
 _OTHER = re.compile(
-    r"  (?:masks|cache|caches|    size): .*|    collisions:\S{1,20}|    [\w.-]{1,40}: .*|  (?:    )?\(?(?:could not|failed) .*"
+    r"  (?:masks|cache|    size): .*|  caches:.*|    collisions:\S{1,20}|    [\w.-]{1,40}: .*|  (?:    )?\(?(?:could not|failed) .*"
 )
 
 

@@ -19,7 +19,9 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 Connection = Dict[str, Any]
 
 # ss -i prints the keys of TCP MD5 before its heading, without a blank.
-_HEADER = re.compile(r"(?:\S{0,400}(?:State|Netid) +){0,2}Recv-Q +Send-Q +.*|Proto +Recv-Q.*|Active Internet connections.*|[^0-9:]{0,40}(?:[Ii]nternet|\u30a4\u30f3\u30bf\u30fc\u30cd\u30c3\u30c8)[^0-9:]{0,60}")
+# netstat's title in any language.
+_TITLE = r"[^0-9:]{0,40}(?:[Ii]nternet|\u30a4\u30f3\u30bf\u30fc\u30cd\u30c3\u30c8)[^0-9:]{0,60}"
+_HEADER = re.compile(r"(?:\S{0,400}(?:State|Netid) +){0,2}Recv-Q +Send-Q +.*|Proto +Recv-Q.*|Active Internet connections.*|" + _TITLE)
 _NOTE = re.compile(r"\((?:Not all|No info|servers|only).*|will not be shown.*|you would have to be root.*")
 _NETSTAT = re.compile(r"tcp6?\s+[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)\s+([A-Z0-9_]+)(?:\s+(.*))?")
 _SS = re.compile(r"(?:(?:tcp\s+)?([A-Z][A-Z0-9\-]+)\s+)?[0-9]+\s+[0-9]+\s+(\S+)\s+(\S+)(?:\s+(.*))?")
