@@ -264,14 +264,17 @@ def _overlay(world: World, host: Host, heavy: bool) -> Answers:
 
 def _rest(world: World, host: Host, heavy: bool) -> Answers:
     assert host.api is not None
-    items = ["topology.rest", *(["topology.rest_details"] if heavy else [])]
+    items = ["topology.rest", "topology.subnets", *(["topology.rest_details"] if heavy else [])]
     if not host.api.running:
         return [(item, rest.unreachable(servers.api_port(host.generation))) for item in items]
     if not world.api_works(host):
         return [(item, rest.no_database()) for item in items]
     if not host.api.accepts_login:
         return [(item, rest.refused()) for item in items]
-    found: Answers = [("topology.rest", _ok(rest.lists(world.fleet, world.alive, _carried)))]
+    found: Answers = [
+        ("topology.rest", _ok(rest.lists(world.fleet, world.alive, _carried))),
+        ("topology.subnets", _ok(rest.subnets(world.fleet))),
+    ]
     return [*found, *([("topology.rest_details", _ok(rest.details(world.fleet, world.alive, _addresses)))] if heavy else [])]
 
 

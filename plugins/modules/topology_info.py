@@ -22,7 +22,7 @@ description:
   - The values have the same shape whatever the release of the tools on the host; what they did not tell is null.
 notes:
   - Asks for the items of evidence C(overlay.bindings), C(overlay.hosts), C(overlay.tunnel_zones), C(topology.neutron),
-    C(topology.rest), C(topology.rest_details), C(topology.routers).
+    C(topology.rest), C(topology.rest_details), C(topology.routers), C(topology.subnets).
 seealso:
   - module: midonet.diagnostics.tunnel_zone_info
   - module: midonet.diagnostics.host_bindings_info

@@ -244,11 +244,20 @@ def _endpoint(link: Link) -> str:
     return {"ether": "PHYSICAL", "loopback": "LOCALHOST", "tun": "TUNTAP"}.get(link.kind, "UNKNOWN")
 
 
-def _of_bridge(fleet: Fleet) -> Iterator[str]:
-    path = f"/bridges/{fleet.bridge_id}"
+def subnets(fleet: Fleet) -> str:
+    """What DHCP announces on the first bridges."""
+    return "### login\nHTTP/1.1 200 OK\n" + _subnets(fleet)
+
+
+def _subnets(fleet: Fleet) -> str:
     subnet: dict[str, object] = {"bridgeId": fleet.bridge_id, "subnetPrefix": "10.9.0.0", "subnetLength": 16, "defaultGateway": "10.9.0.1"}
     subnet |= {"serverAddr": "10.9.0.2", "dnsServerAddrs": ["10.64.0.1"], "enabled": True} | ({"interfaceMTU": fleet.dhcp_mtu} if fleet.dhcp_mtu else {})
-    yield _list(f"{path}/dhcp", "DhcpSubnet-v2", [subnet])
+    return _list(f"/bridges/{fleet.bridge_id}/dhcp", "DhcpSubnet-v2", [subnet])
+
+
+def _of_bridge(fleet: Fleet) -> Iterator[str]:
+    path = f"/bridges/{fleet.bridge_id}"
+    yield _subnets(fleet)
     machines = [vm for _host, vm in _vms(fleet)]
     yield _list(f"{path}/dhcp/10.9.0.0_16/hosts", "DhcpHost-v2", [{"macAddr": vm.mac, "ipAddr": vm.address, "name": None} for vm in machines])
     macs: Rows = [{"bridgeId": fleet.bridge_id, "macAddr": vm.mac, "portId": vm.port, "vlanId": None} for vm in machines]

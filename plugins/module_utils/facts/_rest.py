@@ -1,6 +1,7 @@
 # Copyright (c) the MidoNet diagnostics authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The answers of the REST API that topology.rest and topology.rest_details hold. PRIVATE to the collection: may change without notice.
+"""The answers of the REST API that topology.rest, topology.subnets and topology.rest_details hold. PRIVATE to the collection: may change
+without notice.
 
 ### login
 HTTP/1.1 200 OK
@@ -22,6 +23,7 @@ from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parse
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._sections import Section, placed, sections
 
 LISTS = "topology.rest"
+SUBNETS = "topology.subnets"
 DETAILS = "topology.rest_details"
 # What the details are asked of at most, of each kind.
 _AT_MOST = 100
@@ -42,7 +44,7 @@ class Answers:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._answers: Dict[str, _Answer] = {}
-        for item in (LISTS, DETAILS):
+        for item in (LISTS, SUBNETS, DETAILS):
             self._read(item)
 
     def _read(self, item: str) -> None:

@@ -31,6 +31,7 @@ ITEMS: Tuple[str, ...] = (
     "overlay.bindings",
     "topology.routers",
     "topology.rest",
+    "topology.subnets",
     "topology.neutron",
     "topology.rest_details",
 )

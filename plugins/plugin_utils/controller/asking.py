@@ -193,7 +193,7 @@ def _payload(facts: Facts, source: IPv4Address) -> int | None:
 
 QUESTIONS: dict[str, Question] = {
     "agent_info": Question(("agent",), groups=("compute", "gateway")),
-    "api_info": Question(("api",), leaves_out=("topology.rest_details",)),
+    "api_info": Question(("api",), leaves_out=("topology.subnets", "topology.rest_details")),
     "bgp_info": Question(("bgp",), arguments={"prefix": {"type": "str"}}, learns=_prefix),
     "cassandra_info": Question(("cassandra",)),
     "clock_info": Question(("clock",)),
@@ -206,7 +206,7 @@ QUESTIONS: dict[str, Question] = {
         leaves_out=(
             "agent.processes", "agent.packages", "agent.config", "agent.settings", "agent.watchdog_log", "agent.log", "agent.metrics",
             "agent.tracers", "agent.meters", "agent.hosts", "overlay.open_vswitch", "overlay.hosts", "overlay.tunnel_zones",
-            "topology.routers", "topology.rest", "topology.neutron", "topology.rest_details",
+            "topology.routers", "topology.rest", "topology.subnets", "topology.neutron", "topology.rest_details",
         ),
         view=_bindings,
     ),
@@ -232,7 +232,9 @@ QUESTIONS: dict[str, Question] = {
     "topology_info": Question(("topology",)),
     "tunnel_zone_info": Question(
         ("topology",),
-        leaves_out=("overlay.bindings", "topology.routers", "topology.rest", "topology.neutron", "topology.rest_details"),
+        leaves_out=(
+            "overlay.bindings", "topology.routers", "topology.rest", "topology.subnets", "topology.neutron", "topology.rest_details",
+        ),
         view=_zones,
     ),
     "zookeeper_info": Question(("zookeeper",)),

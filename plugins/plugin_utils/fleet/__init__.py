@@ -16,6 +16,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     agents,
     bindings,
     common,
+    dhcp,
     firewall,
     gateways,
     links,
@@ -45,6 +46,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     lists.update(agents.build(fleet, lists["tunnel_pairs"][0]))
     lists.update(taps.build(fleet))
     lists.update(zones.build(fleet))
+    lists.update(dhcp.build(fleet, endpoints))
     lists.update(bindings.build(fleet))
     lists.update(software.build(fleet))
     lists.update(common.build(fleet))

@@ -49,7 +49,7 @@ def _numbers_told(fleet: Fleet) -> bool | None:
     routers = fleet.rows("routers")
     if routers is None:
         return None
-    return any(_asn(router) for router in routers) or any(host.section("host").get("generation") == "B" for host in fleet.hosts)
+    return any(_asn(router) for router in routers) or any(host.info.get("generation") == "B" for host in fleet.hosts)
 
 
 def _gateways(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry]:

@@ -57,6 +57,7 @@ LABELS: dict[str, str] = {
     "overlay.datapath.flows": "flow tables",
     "overlay.datapath.lost": "datapath losses",
     "overlay.host.alive": "hosts not alive in the NSDB",
+    "overlay.mtu.dhcp": "MTUs of machines",
     "overlay.tunnel.dropped": "tunnel drops",
     "overlay.tunnel.errors": "tunnel errors",
     "overlay.tunnel.traffic": "tunnels that bring nothing",

@@ -119,6 +119,7 @@ def _agent(host: str, agents: list[str], number: int, zks: list[str], cass: list
         yield finding("underlay.route.peers", kind="route", host=host, peer=server, name=f"address of {server}", link="eth1")
     for server in cass:
         yield finding("nsdb.cassandra.connect", kind="connection", host=host, peer=server, name=f"{server}:9042", result="open")
+    yield finding("overlay.mtu.dhcp", kind="link", host=host, name="eth1", told=1450)
     for check in ("mtu.headroom", "mtu.consistent", "addr.tunnel_ip"):
         yield finding(f"underlay.{check}", kind="link" if "mtu" in check else "address", host=host, name="eth1", key="zone 1", link="eth1")
     for check in ("kernel.ovs_loaded", "kernel.ovs_matches"):

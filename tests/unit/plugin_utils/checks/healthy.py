@@ -264,7 +264,7 @@ def _agent(name: str) -> dict[tuple[str, int], str]:
         ("overlay.datapath", 2): _datapath(name, 2),
         ("agent.host_id", 1): f"# Generated on Thu Jan 01 00:00:00 JST 2026\nhost_uuid={identity(name)}\n",
         ("agent.config", 1): f"### /etc/midolman/midolman.conf\n[zookeeper]\nzookeeper_hosts = {servers}\nroot_key = /midonet\n[cassandra]\nservers = {control('k1')},{control('k2')}\n",
-        ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
+        ("agent.settings", 1): "### local\nagent {\n    datapath {\n        max_flow_count=20000\n        vxlan_overlay_udp_port=6677\n        vxlan_vtep_udp_port=4789\n    }\n    midolman {\n        dhcp_mtu=1500\n    }\n    loggers {\n        root=\"INFO\"\n    }\n}\n",
         ("underlay.sockets", 1): "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\nudp UNCONN 0 0 *:6677 *:*\nudp UNCONN 0 0 *:123 *:* users:((\"chronyd\",pid=700,fd=5))\n",
         ("agent.watchdog_log", 1): f"{EPOCH} 2026-11-22 22:10:42 +0900\n[wdog] 2026-11-22 20:10:00 Child started\n",
         ("agent.log", 1): f"{EPOCH} 2026.11.22 22:10:42 +0900\n### /var/log/midolman/midolman.log from 2026-11-22 01:10:42\n### /var/log/midolman/midolman.event.log from 2026-11-12 20:10:42\n"
@@ -373,9 +373,16 @@ def _api(name: str) -> dict[tuple[str, int], str]:
         ("overlay.tunnel_zones", 1): f"tzone {ZONE} name tz1 type vxlan\n### members\n" + "".join(f"zone {ZONE} host {identity(one)} address {tunnel(one)}\n" for one in AGENTS),
         ("overlay.bindings", 1): "".join(f"host {identity(one)} interface {interface(one)} port {port(one)}\n" for one in AGENTS),
         ("topology.routers", 1): f"router {ROUTER} name MidoNet Provider Router state up asn 64513\n### ports\n" + "".join(f"port {port(one)} device {ROUTER} state up plugged yes mac 02:bb:bb:00:00:00 address {address} net 203.0.113.0/24 vni 0 vxlan-off-ramp false\n" for one, address in edge.items()),
-        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n{_traces()}### /chains\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": chain(one), "name": "OS_PORT"} for one in AGENTS if one.startswith("c")])}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
+        ("topology.subnets", 1): subnets(),
+        ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n{_traces()}### /bridges\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": BRIDGE, "name": "tenant-net", "tenantId": "t1", "adminStateUp": True}])}\n### /chains\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": chain(one), "name": "OS_PORT"} for one in AGENTS if one.startswith("c")])}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
         f'### /routers/{ROUTER}/bgp_networks\nHTTP/1.1 200 OK\n\n[{{"id": "1187cf33-b450-5c59-9efd-350b32a3f174", "routerId": "{ROUTER}", "subnetAddress": "198.51.100.0", "subnetLength": 24, "uri": ""}}]\n',
     }  # fmt: skip
+
+
+def subnets(mtu: int = 0) -> str:
+    """What the API tells of the bridge's DHCP."""
+    rows = [{"bridgeId": BRIDGE, "subnetPrefix": "10.9.0.0", "subnetLength": 16, "enabled": True, "interfaceMTU": mtu}]
+    return f"### login\nHTTP/1.1 200 OK\n### /bridges/{BRIDGE}/dhcp\nHTTP/1.1 200 OK\n\n{json.dumps(rows)}\n"
 
 
 def host(name: str) -> dict[str, Any]:
