@@ -25,6 +25,7 @@ from ansible_collections.midonet.diagnostics.plugins.plugin_utils.fleet import (
     services,
     software,
     taps,
+    times,
     tunnels,
     uplink_ports,
     zones,
@@ -50,6 +51,7 @@ def build(hosts: Iterable[Facts]) -> dict[str, Any]:
     lists.update(bindings.build(fleet))
     lists.update(software.build(fleet))
     lists.update(common.build(fleet))
+    lists.update(times.build(fleet))
     lists.update(services.build(fleet))
     lists.update(servers.build(fleet))
     lists.update(gateways.build(fleet, lists["bindings"][0]))

@@ -46,6 +46,7 @@ LABELS: dict[str, str] = {
     "cassandra.native_port": "Cassandra ports",
     "cassandra.process": "Cassandra processes",
     "cassandra.ring": "Cassandra ring",
+    "meta.evidence.age": "hosts asked at another time",
     "meta.host.answered": "hosts silent",
     "nsdb.cassandra.connect": "connections to Cassandra",
     "nsdb.events.expired": "NSDB sessions lost",

@@ -85,6 +85,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
 def _host(host: str, link: str) -> Iterable[Finding]:
     used = ["tunnel", "zookeeper"] if link == "eth1" else ["default_route"]
     yield finding("meta.host.answered", host=host)
+    yield finding("meta.evidence.age", host=host)
     for check in ("carrier", "admin_up", "oper_up", "errors", "drops"):
         yield finding(f"underlay.link.{check}", kind="link", host=host, name=link, used_for=used)
     if host.startswith("gw"):
