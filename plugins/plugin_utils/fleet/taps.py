@@ -26,7 +26,8 @@ def _taps(fleet: Fleet) -> list[Entry] | None:
     bound: _Bound = {}
     for row in rows:
         name = str(row.get("interface") or "").strip()
-        if name.startswith("tap"):
+        # A tap of any other name may exist on several hosts.
+        if name == _tap_of(row.get("port")):
             bound.setdefault(name, []).append((str(row.get("port") or ""), str(row.get("host_id") or "")))
     # What a list that was cut lacks may be bound after all.
     free = _free(fleet, bound) if fleet.tells_all("overlay.bindings", "topology.rest", "topology.rest_details") else {}
@@ -48,7 +49,11 @@ _EMPTY: Entry = dict.fromkeys(("interface", "key", "carrier", "bound", "bound_he
 def _free(fleet: Fleet, bound: Mapping[str, object]) -> dict[str, str]:
     """By the tap that it should have, every port of a bridge that belongs to a port of Neutron and is bound to no host."""
     ports = (port for port in fleet.rows("all_ports") or () if port.get("kind") == "bridge" and port.get("vif") and not port.get("host_id"))
-    return {name: str(port["id"]) for port in ports if (name := f"tap{str(port['vif'])[:_NAME_LENGTH]}") not in bound}
+    return {name: str(port["id"]) for port in ports if (name := _tap_of(port["vif"])) not in bound}
+
+
+def _tap_of(port: object) -> str:
+    return f"tap{str(port or '')[:_NAME_LENGTH]}"
 
 
 def _tap(host: Host, link: Facts, port: str) -> Entry:
