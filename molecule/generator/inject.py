@@ -289,7 +289,14 @@ def _network_elsewhere(fleet: Fleet, _host: Host, name: Any, chance: random.Rand
     fleet.networks_elsewhere.append((identity(chance), name))
 
 
+def _bind_again(fleet: Fleet, host: Host, machine: Any, _chance: random.Random) -> None:
+    """The port of a machine that is elsewhere is bound to this host, too."""
+    if host.agent:
+        fleet.more_bindings.append((host.agent.host_id, machine.tap, machine.port))
+
+
 FLEET_WORDS: dict[str, Any] = {
+    "bind_again": _bind_again,
     "leave_zones": _leave_zones,
     "zone_address": _zone_address,
     "other_zone": _other_zone,

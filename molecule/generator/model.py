@@ -213,6 +213,7 @@ class Agent:
     max_flow_count: int = 20_000
     overlay_port: int = 6677
     log_level: str = "INFO"
+    version: str = ""  # of its package; empty: that of its generation
     metrics: bool = False  # it writes its measurements down
     on_hold: int = 0
     htb_drops_per_s: float = 0.0
@@ -313,6 +314,7 @@ class Cassandra:
     address: str
     seeds: list[str]
     host_id: str
+    rpc_address: str = ""  # empty: its own
     running: bool = True
     native: bool = True
     owns: str = ""
@@ -372,6 +374,8 @@ class Host:
     namespaces: list[str] = field(default_factory=list)  # of other programs, as `ip netns list` shows them
     booting: bool = False  # its machines have just been started
     missing_tools: set[str] = field(default_factory=set)
+    missing_files: list[str] = field(default_factory=list)
+    filtered_ports: list[int] = field(default_factory=list)  # of TCP: what the network lets nobody else reach
 
     @property
     def is_agent(self) -> bool:

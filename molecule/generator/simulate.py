@@ -130,18 +130,21 @@ class World:
         if there.link != "lo" and (back.fate != "arrives" or back.to != host.name):
             return "timeout", ""
         stopped = self.stopped(far, "tcp", port) if there.link != "lo" else ""
+        if port in far.filtered_ports and there.link != "lo":
+            return "timeout", ""
         if stopped:
             return ("timeout", "") if stopped == "drop" else ("refused", "")
-        return ("open", "") if self._listens(far, port) else ("refused", "")
+        return ("open", "") if self._listens(far, port, there.link == "lo") else ("refused", "")
 
     @staticmethod
-    def _listens(host: Host, port: int) -> bool:
+    def _listens(host: Host, port: int, by_itself: bool) -> bool:
         if port == 2181:
             return host.zookeeper is not None and host.zookeeper.running
         if port == 3888:
             return host.zookeeper is not None and host.zookeeper.running and bool(host.zookeeper.servers)
         if port == 9042:
-            return host.cassandra is not None and host.cassandra.running and host.cassandra.native
+            node = host.cassandra
+            return node is not None and node.running and node.native and (by_itself or not node.rpc_address.startswith("127."))
         return False
 
     # ---- services
@@ -263,7 +266,8 @@ def _elects(found: World, one: Host, other: Host) -> bool:
     if one is other:
         return True
     reach = found.way(one, other.address).fate == "arrives" and found.way(other, one.address).fate == "arrives"
-    return reach and not any(found.stopped(host, "tcp", port) for host in (one, other) for port in (2888, 3888))
+    closed = any(found.stopped(host, "tcp", port) or port in host.filtered_ports for host in (one, other) for port in (2888, 3888))
+    return reach and not closed
 
 
 def _twins(found: World) -> None:
@@ -363,7 +367,8 @@ def _logs(found: World, host: Host) -> None:
 def _elected_by(found: World, host: Host, address: str) -> bool:
     """Whether the server at an address takes connections of elections from here."""
     there = found.fleet.hosts.get(found.way(host, address).to)
-    return bool(there and there.zookeeper and there.zookeeper.running and not found.stopped(there, "tcp", 3888))
+    closed = there is not None and (found.stopped(there, "tcp", 3888) or 3888 in there.filtered_ports)
+    return bool(there and there.zookeeper and there.zookeeper.running and not closed)
 
 
 def _restart_loop(host: Host, status: int, logger: str, message: str, age: int) -> None:

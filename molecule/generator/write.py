@@ -212,7 +212,7 @@ def _agent(world: World, host: Host, pids: dict[str, int]) -> Answers:
     agent = host.agent
     if agent:
         said += [
-            ("agent.config", _ok(_configuration(agent))),
+            ("agent.config", _ok(_configuration(host, agent))),
             ("agent.settings", _settings(world, host)),
             ("agent.host_id", _ok(midonet.host_id(agent))),
             ("agent.watchdog_log", _ok(midonet.watchdog_log(agent, host.clock))),
@@ -222,8 +222,10 @@ def _agent(world: World, host: Host, pids: dict[str, int]) -> Answers:
     return said
 
 
-def _configuration(agent: Agent) -> str:
-    return midonet.config(agent.zookeeper, agent.cassandra, agent.root_key, "/etc/midolman/midolman.conf") + midonet.environment(agent)
+def _configuration(host: Host, agent: Agent) -> str:
+    path = "/etc/midolman/midolman.conf"
+    main = "" if path in host.missing_files else midonet.config(agent.zookeeper, agent.cassandra, agent.root_key, path)
+    return main + midonet.environment(agent)
 
 
 def _settings(world: World, host: Host) -> Said:

@@ -17,7 +17,7 @@ def files(host: Host) -> str:
     """The clock, then one line a file."""
     now = STARTED + round(host.clock.skew_s)
     lines = [date_line(host.clock, "%Y-%m-%d %H:%M:%S %z")]
-    for path, size, mode, owner in _all(host):
+    for path, size, mode, owner in (one for one in _all(host) if one[0] not in host.missing_files):
         logged = path.startswith("/var/log/")
         age = drawn_between(1, 900, path, host.name) if logged else drawn_between(100_000, min(host.uptime_s, 9_000_000), path, host.name)
         lines.append(f"{now - age} {drawn_between(2000, 900_000, path, host.name) if logged and size else size} {mode} {owner} {path}\n")

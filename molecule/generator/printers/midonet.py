@@ -83,7 +83,7 @@ def packages(host: Host) -> tuple[str, str, int]:
     version = VERSION[host.generation] + ("-1.0.el7 installed" if rpm else " ii ")
     lines = []
     if host.agent:
-        lines.append(f"midolman {version}")
+        lines.append(f"midolman {version.replace(VERSION[host.generation], host.agent.version or VERSION[host.generation])}")
     if host.api:
         lines.append(f"{'midonet-api' if host.generation == 'A' else 'midonet-cluster'} {version}")
         lines.append(f"python-midonetclient {version}")

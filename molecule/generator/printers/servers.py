@@ -160,7 +160,7 @@ def cassandra_yaml(node: Cassandra) -> str:
         "partitioner: org.apache.cassandra.dht.Murmur3Partitioner\ndata_file_directories:\n    - /var/lib/cassandra/data\n"
         "commitlog_directory: /var/lib/cassandra/commitlog\nseed_provider:\n    - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n"
         f"      parameters:\n          - seeds: \"{','.join(node.seeds)}\"\nlisten_address: {node.address}\n"
-        f"start_native_transport: {'true' if node.native else 'false'}\nnative_transport_port: 9042\nrpc_address: {node.address}\n"
+        f"start_native_transport: {'true' if node.native else 'false'}\nnative_transport_port: 9042\nrpc_address: {node.rpc_address or node.address}\n"
         "endpoint_snitch: SimpleSnitch\n\n### environment\nMAX_HEAP_SIZE=\"2G\"\nHEAP_NEWSIZE=\"400M\"\nJMX_PORT=\"7199\"\n"
     )
 
