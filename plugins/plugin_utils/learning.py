@@ -42,8 +42,9 @@ def facts_of(record: Record, host: str) -> dict[str, Any]:
             "generation": entry.generation,
         }
         # Through JSON and back: facts that come from the record and facts that were just built must not differ.
-        facts = json.loads(json.dumps(host_facts.build(record.outputs(host), about), sort_keys=True))
-        record.write_facts(host, version, facts)
+        text = json.dumps(host_facts.build(record.outputs(host), about), sort_keys=True)
+        record.write_facts(host, version, text)
+        facts = json.loads(text)
     return facts
 
 

@@ -281,13 +281,14 @@ class Record:
             self._problem(str(problem))
         return facts
 
-    def write_facts(self, name: str, version: str, facts: Mapping[str, Any]) -> None:
-        """Keep the facts of `name` for the next time; a record that cannot be written is none the worse."""
+    def write_facts(self, name: str, version: str, facts: str) -> None:
+        """Keep the facts of `name`, a JSON object, for the next time; a record that cannot be written is none the worse."""
         directory = self._directory(name)
         mine = [problem for problem in self._problems if problem.startswith(f"hosts/{directory}/")]
-        kept = {"version": version, "stamp": self.stamp(name), "digest": self.digest(name), "problems": mine, "facts": facts}
+        kept = {"version": version, "stamp": self.stamp(name), "digest": self.digest(name), "problems": mine}
         with contextlib.suppress(RecordError):
-            self.write_json(f"hosts/{directory}/facts.json", kept, derived=True)
+            # Not read to be written again: that would cost as much as a tenth of making them.
+            self._write(f"hosts/{directory}/facts.json", f'{{"facts": {facts}, {json.dumps(kept)[1:]}\n')
 
     # ---- files
 

@@ -247,7 +247,7 @@ def test_a_malicious_record_cannot_reach_out(tmp_path: Path, record: Record) -> 
     for host in ("compute2", "compute3"):
         assert read.outputs(host) == {}
         assert read.host(host).state == "not_reached"
-    read.write_facts("compute2", "1", {"mine": True})
+    read.write_facts("compute2", "1", json.dumps({"mine": True}))
     with pytest.raises(RecordError):
         read.write_text("../outside", "")
     with pytest.raises(RecordError):
@@ -277,13 +277,13 @@ def test_a_copied_directory_becomes_a_host_of_its_own(record: Record) -> None:
 
 def test_facts_are_kept_until_the_evidence_changes(record: Record) -> None:
     facts = {"host": {"name": "compute1"}}
-    record.write_facts("compute1", "1", facts)
+    record.write_facts("compute1", "1", json.dumps(facts))
     assert Record.open(record.path).read_facts("compute1", "1") == facts
     assert record.read_facts("compute1", "2") is None
     evidence = record.path / "hosts/compute1/underlay.evidence"
     evidence.write_text(evidence.read_text().replace("1: lo", "1: lo0"))
     assert record.read_facts("compute1", "1") is None
-    record.write_facts("compute1", "1", facts)
+    record.write_facts("compute1", "1", json.dumps(facts))
     record.write_answer("compute1", ["gateway"], 2, "complete", "", [])
     assert record.read_facts("compute1", "1") is None
 
@@ -295,7 +295,7 @@ def test_a_worker_knows_its_host_without_the_manifest(record: Record) -> None:
     worker.write_answer("compute2", ["compute"], 1, "partial", "slow", [output()])
     assert (worker.host("compute2").groups, worker.host("compute2").state) == (("compute",), "partial")
     assert len(worker.outputs("compute2")) == 1
-    worker.write_facts("compute2", "1", {"mine": True})
+    worker.write_facts("compute2", "1", json.dumps({"mine": True}))
     (record.path / "away.json").rename(record.path / "manifest.json")
     assert Record.open(record.path).read_facts("compute2", "1") == {"mine": True}
 
@@ -305,7 +305,7 @@ def test_facts_survive_a_copy_and_bring_their_problems(record: Record, tmp_path:
     evidence.write_text(evidence.read_text().removesuffix("==== end\n"))
     first = Record.open(record.path)
     first.outputs("compute1")
-    first.write_facts("compute1", "1", {"mine": True})
+    first.write_facts("compute1", "1", json.dumps({"mine": True}))
     shutil.copytree(record.path, tmp_path / "copy", copy_function=shutil.copyfile)  # other times
     copy = Record.open(tmp_path / "copy")
     assert copy.read_facts("compute1", "1") == {"mine": True}
