@@ -111,7 +111,7 @@ class _Run:
         widest = list(dict.fromkeys(frozenset(places) for places in covers.values()))
         widest = [places for places in widest if not any(places < other for other in widest)]
         kept = [suspect for key, suspect in found.items() if covers[key] in widest]
-        return sorted(kept, key=lambda suspect: -len(covers[id(suspect.finding)]))
+        return sorted(kept, key=lambda suspect: (-len(covers[id(suspect.finding)]), *order(suspect.finding)))
 
     def _may_explain(self, finding: Finding) -> bool:
         return not is_historic(finding) and not self._closed(finding)

@@ -16,14 +16,15 @@ _SESSIONS = ("bgp.summary", "bgp.neighbours", "bgp.sessions")
 def build(fleet: Fleet, bindings: list[Entry] | None) -> Lists:
     bound = {entry["key"]: entry for entry in bindings or ()}
     topology = fleet.shared("topology.routers")
-    gateways = _gateways(fleet, bound)
+    gateways, speakers, peers = _gateways(fleet, bound), _routers(fleet), _peers(fleet)
+    routes = [*topology, *fleet.shared("topology.rest")]
     state = "known" if fleet.rows("routers") is not None else "unknown"
     return {
         "gateways": (gateways, about("known", "", ("bgp.namespaces", "bgp.summary"), topology)),
         "bgp": (_summary(gateways), about("known", "", (), [{"host": one["host"], "item": "bgp.summary"} for one in gateways])),
-        "bgp_routers": (_routers(fleet), about("known", "", (*_LINKS, "bgp.config", "bgp.routes", "underlay.sockets"), topology)),
-        "bgp_peers": (_peers(fleet), about("known", "", _SESSIONS)),
-        "virtual_routers": (_virtual_routers(fleet, bound), about(state, fleet.topology_reason, (), topology)),
+        "bgp_routers": (speakers, about("known", "", (*_LINKS, "bgp.config", "bgp.routes", "underlay.sockets"), topology)),
+        "bgp_peers": (peers, about("known", "", _SESSIONS)),
+        "virtual_routers": (_virtual_routers(fleet, bound, speakers, peers), about(state, fleet.topology_reason, (), routes)),
         "virtual_ports": (_virtual_ports(fleet, bound), about(state, fleet.topology_reason, (), topology)),
         "port_chains": _port_chains(fleet),
     }
@@ -158,7 +159,7 @@ def _router(fleet: Fleet, host: Host, daemon: Facts, numbers: dict[str, int] | N
         "missing_networks": None,
         "listens": _listens(host, str(daemon.get("namespace"))),
         "established": _established(host, daemon),
-        "has_default": _has_default(host, daemon.get("routes")),
+        "has_default": _in_table(host, daemon.get("routes")),
         "announced": _announced(daemon.get("routes")),
         "all_seen": (daemon.get("routes") or {}).get("complete") and host.tells_all("bgp", "bgp.routes"),
         "reason": None if numbers is not None else fleet.topology_reason,
@@ -184,7 +185,7 @@ def _established(host: Host, daemon: Facts) -> int | None:
     return number if number or host.tells_all("bgp", "bgp.summary") else None
 
 
-def _has_default(host: Host, routes: Facts | None) -> bool | None:
+def _in_table(host: Host, routes: Facts | None) -> bool | None:
     """Whether a default route is in use. It stands at the beginning of a table, which is always printed."""
     if routes is None:
         return None
@@ -342,7 +343,33 @@ def _peer(host: Host, daemon: Facts, row: Facts, reason: str | None) -> Entry:
 # --- the virtual topology as far as gateways need it
 
 
-def _virtual_routers(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry] | None:
+_LASTING_S = 60  # by then, routes of a session are in NSDB
+
+
+def _has_default(fleet: Fleet, router: Any) -> bool | None:
+    """Whether NSDB has a default route for a router. Each router has routes to its own ports: without any, they were not asked for."""
+    own = [route for route in fleet.rows("routes") or () if route.get("router") == router]
+    if any(route.get("destination") == "0.0.0.0/0" and route.get("type") == "normal" for route in own):
+        return True
+    return False if own and fleet.tells_all("topology.rest", "topology.rest_details") else None
+
+
+def _learnt_by(asn: int | None, speakers: list[Entry], peers: list[Entry]) -> list[str]:
+    lasting = {
+        (peer["host"], peer["namespace"])
+        for peer in peers
+        if peer["state"] == "established" and (peer["uptime_s"] or 0) >= _LASTING_S
+    }
+    return sorted(
+        {
+            one["host"]
+            for one in speakers
+            if asn and one["local_as"] == asn and one["has_default"] and (one["host"], one["namespace"]) in lasting
+        }
+    )
+
+
+def _virtual_routers(fleet: Fleet, bound: dict[str, Entry], speakers: list[Entry], peers: list[Entry]) -> list[Entry] | None:
     routers = fleet.rows("routers")
     if routers is None:
         return None
@@ -359,7 +386,9 @@ def _virtual_routers(fleet: Fleet, bound: dict[str, Entry]) -> list[Entry] | Non
             "asn": router.get("asn"),
             "hosts": sorted(hosts.get(router.get("id"), ())),
             "is_edge": bool(hosts.get(router.get("id"))),
-            "reason": None,
+            "has_default": (default := _has_default(fleet, router.get("id"))),
+            "learnt_by": _learnt_by(router.get("asn"), speakers, peers),
+            "reason": None if default is not None else fleet.topology_reason or "its routes were not listed",
         }
         for router in routers
     ]

@@ -69,6 +69,7 @@ LABELS: dict[str, str] = {
     "overlay.zone.shared": "tunnel zones apart",
     "topology.port.admin": "ports",
     "topology.port.bound": "machines' ports",
+    "topology.router.routes": "routes that are not installed",
     "topology.router.state": "routers",
     "topology.sg.chains": "chains",
     "underlay.access.apparmor": "AppArmor denials",

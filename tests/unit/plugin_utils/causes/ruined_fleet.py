@@ -76,6 +76,7 @@ def healthy(computes: int = 4, gateways: int = 2, zookeepers: int = 3, cassandra
             finding("api.auth", kind="server", host=host),
         ]
     found.append(finding("topology.router.state", kind="router", key="edge router", hosts=names("gw", gateways)))
+    found.append(finding("topology.router.routes", kind="router", key="edge router", learnt_by=names("gw", gateways)))
     found.append(finding("overlay.zone.exists", kind="fleet"))
     found += [finding("underlay.time.fleet", host=host) for host in (*agents, *zks, *cass, *api_hosts)]
     found.append(finding("bgp.redundancy", kind="fleet"))

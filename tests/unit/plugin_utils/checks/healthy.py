@@ -375,8 +375,19 @@ def _api(name: str) -> dict[tuple[str, int], str]:
         ("topology.routers", 1): f"router {ROUTER} name MidoNet Provider Router state up asn 64513\n### ports\n" + "".join(f"port {port(one)} device {ROUTER} state up plugged yes mac 02:bb:bb:00:00:00 address {address} net 203.0.113.0/24 vni 0 vxlan-off-ramp false\n" for one, address in edge.items()),
         ("topology.subnets", 1): subnets(),
         ("topology.rest", 1): f'### login\nHTTP/1.1 200 OK\n### /ports\nHTTP/1.1 200 OK\n\n{_ports()}\n{_traces()}### /bridges\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": BRIDGE, "name": "tenant-net", "tenantId": "t1", "adminStateUp": True}])}\n### /chains\nHTTP/1.1 200 OK\n\n{json.dumps([{"id": chain(one), "name": "OS_PORT"} for one in AGENTS if one.startswith("c")])}\n### /routers/{ROUTER}/bgp_peers\nHTTP/1.1 200 OK\n\n[{{"id": "fc115f92-9ab7-54e8-8358-ea835c7d5a65", "routerId": "{ROUTER}", "address": "203.0.113.1", "asNumber": 64512}}]\n'
+        f'### /routers/{ROUTER}/routes\nHTTP/1.1 200 OK\n\n{_edge_routes()}\n'
         f'### /routers/{ROUTER}/bgp_networks\nHTTP/1.1 200 OK\n\n[{{"id": "1187cf33-b450-5c59-9efd-350b32a3f174", "routerId": "{ROUTER}", "subnetAddress": "198.51.100.0", "subnetLength": 24, "uri": ""}}]\n',
     }  # fmt: skip
+
+
+def _edge_routes() -> str:
+    """The edge router's: to its own network, and by way of its peer."""
+    own = {"routerId": ROUTER, "type": "Normal", "srcNetworkAddr": "0.0.0.0", "srcNetworkLength": 0, "nextHopPort": port("g1"), "weight": 100}
+    rows = [
+        {**own, "id": "de9b0001-9ab7-54e8-8358-ea835c7d5a65", "dstNetworkAddr": "203.0.113.0", "dstNetworkLength": 24, "learned": False},
+        {**own, "id": "de9b0002-9ab7-54e8-8358-ea835c7d5a65", "dstNetworkAddr": "0.0.0.0", "dstNetworkLength": 0, "nextHopGateway": "203.0.113.1", "learned": True},
+    ]
+    return json.dumps(rows)
 
 
 def subnets(mtu: int = 0) -> str:
