@@ -74,12 +74,13 @@ def outcome(text: str, data: T, anything: bool, not_read: List[Unread], error: O
     if not anything and (error is None or error == TRACEBACK):
         error = complaint(plain(text)) or error
         not_read = [] if error else not_read
-    if not text.strip():
+    if not plain(text).strip():
         state = EMPTY
     elif error is not None and not anything:
         state = TOOL_ERROR
     elif not anything:
         state = NOT_UNDERSTOOD
+        not_read = not_read or [unread(line) for line in first(text)]
     elif not_read or cut or error is not None:
         state = PARTIAL
     else:

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers import _json
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._json import number, word
-from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import outcome
+from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._lines import first, outcome, unread
 from ansible_collections.midonet.diagnostics.plugins.module_utils.parsers._parsed import Parsed, Unread
 
 T = TypeVar("T")
@@ -53,7 +53,8 @@ def read_one(text: str, convert: Callable[[Record], Optional[T]], nothing: T) ->
     if parsed.state in ("ok", "partial") and len(parsed.data) == 1:
         return Parsed(parsed.state, parsed.data[0], parsed.unread, parsed.error)
     state = "not_understood" if parsed.state in ("ok", "partial") else parsed.state
-    return Parsed(state, nothing, parsed.unread, parsed.error)
+    not_read = parsed.unread or ([unread(line) for line in first(text)] if state == "not_understood" else [])
+    return Parsed(state, nothing, not_read, parsed.error)
 
 
 def _records(text: str) -> Tuple[List[Tuple[Any, Unread]], List[Unread]]:

@@ -60,6 +60,8 @@ def _check(parsed: Parsed[Any], text: str, name: tuple[str, str]) -> None:
         assert parsed.state == EMPTY or (text and name in BINARY)
     if parsed.state == OK:
         assert parsed.unread == []
+    if parsed.state == NOT_UNDERSTOOD:
+        assert parsed.unread, "where?"
     if parsed.state == TOOL_ERROR:
         assert parsed.error
 
