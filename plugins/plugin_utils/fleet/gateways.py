@@ -373,6 +373,9 @@ def _virtual_routers(fleet: Fleet, bound: dict[str, Entry], speakers: list[Entry
     routers = fleet.rows("routers")
     if routers is None:
         return None
+    api = fleet.by_name.get(fleet.topology_host)
+    # What the API does not have leaves no gap.
+    offered = fleet.rows("routes") is not None or api is None or (api.about.get("topology") or {}).get("state") != "known"
     hosts: dict[Any, set[str]] = {}
     for port in fleet.rows("ports") or ():
         entry = bound.get(str(port.get("id")))
@@ -386,6 +389,7 @@ def _virtual_routers(fleet: Fleet, bound: dict[str, Entry], speakers: list[Entry
             "asn": router.get("asn"),
             "hosts": sorted(hosts.get(router.get("id"), ())),
             "is_edge": bool(hosts.get(router.get("id"))),
+            "routes_offered": offered,
             "has_default": (default := _has_default(fleet, router.get("id"))),
             "learnt_by": _learnt_by(router.get("asn"), speakers, peers),
             "reason": None if default is not None else fleet.topology_reason or "its routes were not listed",
