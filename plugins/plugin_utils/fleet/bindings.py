@@ -38,6 +38,7 @@ def _bound_ports(fleet: Fleet) -> list[Entry] | None:
     hosts = {str(row.get("id")): row for row in fleet.rows("hosts") or ()}
     dead = {identity for identity, row in hosts.items() if row.get("alive") is False}
     active, tells = _active(fleet)
+    whole = fleet.tells_all(*_BINDINGS)
     entries = []
     for identity, interface, port in rows:
         host = fleet.by_name.get(fleet.member(identity))
@@ -51,14 +52,14 @@ def _bound_ports(fleet: Fleet) -> list[Entry] | None:
                 "host": host.name,
                 "interface": interface,
                 "key": port,
-                "also_on": _found(fleet, (_name(fleet, hosts, one) for one in others - dead)),
-                "also_on_dead": _found(fleet, (_name(fleet, hosts, one) for one in others & dead)),
-                "more_ports": _found(fleet, more if _ID.fullmatch(port) else ()),
+                "also_on": _found(whole, (_name(fleet, hosts, one) for one in others - dead)),
+                "also_on_dead": _found(whole, (_name(fleet, hosts, one) for one in others & dead)),
+                "more_ports": _found(whole, more if _ID.fullmatch(port) else ()),
                 "is_shared_device": _SHARED.fullmatch(interface) is not None,
                 "interface_up": up,
                 "active": active.get(port),
                 "active_told": told,
-                "reason": _reason(fleet, host, up, told),
+                "reason": _reason(fleet, host, up, told, whole),
             }
         )
     return sorted(entries, key=lambda entry: (entry["host"], entry["interface"], entry["key"]))
@@ -69,9 +70,9 @@ def _rows(listed: Iterable[Facts]) -> list[Row]:
     return sorted({row for row in found if row[0] and row[1]})
 
 
-def _found(fleet: Fleet, names: Iterable[str]) -> list[str] | None:
+def _found(whole: bool, names: Iterable[str]) -> list[str] | None:
     """What was found; nothing, of a list that was cut, is not known."""
-    return sorted(names) or ([] if fleet.tells_all(*_BINDINGS) else None)
+    return sorted(names) or ([] if whole else None)
 
 
 def _name(fleet: Fleet, hosts: dict[str, Facts], identity: str) -> str:
@@ -96,9 +97,9 @@ def _active(fleet: Fleet) -> tuple[dict[str, bool], bool | None]:
     return found, None if not every else any(row.get("active") is not None for row in every)
 
 
-def _reason(fleet: Fleet, host: Host, up: bool | None, told: bool | None) -> str | None:
+def _reason(fleet: Fleet, host: Host, up: bool | None, told: bool | None, whole: bool) -> str | None:
     if up is None:
         return host.why("links")
     if told is None:
         return fleet.topology_reason or "the API's list of ports does not have this one"
-    return None if fleet.tells_all(*_BINDINGS) else "the list of bindings was cut"
+    return None if whole else "the list of bindings was cut"

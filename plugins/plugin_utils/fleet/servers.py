@@ -165,12 +165,7 @@ def _clients(host: Host) -> list[str] | None:
     found: list[dict[str, Any]] | None = told.get("clients")
     if found is None or not host.tells_all("zookeeper", _CLIENTS):
         return None
-    return [_plain(str(one.get("address"))) for one in found]
-
-
-def _plain(address: str) -> str:
-    """An IPv4 address that Java prints in the form of IPv6, as it is."""
-    return address.rsplit(":", 1)[-1] if address.lower().startswith("::ffff:") else address
+    return [str(one.get("address")) for one in found]
 
 
 def _is_loopback(address: str) -> bool:
