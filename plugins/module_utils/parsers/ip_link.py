@@ -67,7 +67,7 @@ _COUNTERS = (
 _COLUMN = {(table, column): name for name, table, column, _side, _key in _COUNTERS}
 _TABLES = ("RX", "RX errors", "TX", "TX errors")
 _TABLE_WORDS = frozenset(
-    "bytes packets errors dropped missed overrun mcast compressed otherhost length crc frame fifo nohandler carrier"
+    "bytes packets errors dropped missed overrun mcast bcast compressed otherhost length crc frame fifo nohandler carrier"
     " collsns aborted window heartbeat heartbt transns".split()
 )
 
@@ -170,6 +170,7 @@ def _parse_plain(text: str) -> Parsed[List[Link]]:
     not_read = []
     link: Optional[Link] = None
     table: Optional[List[str]] = None  # the counters' names in the columns of the next line
+    functions = False  # what follows is of the virtual functions of a card, not of the card
     for line in lines(text):
         if not line.text.strip():
             continue
@@ -182,7 +183,7 @@ def _parse_plain(text: str) -> Parsed[List[Link]]:
         if not line.text[0].isspace():
             head = header(line.text)
             link = _start(head) if head else None
-            table = None
+            table, functions = None, False
             if link is None:
                 not_read.append(unread(line))
             else:
@@ -190,11 +191,12 @@ def _parse_plain(text: str) -> Parsed[List[Link]]:
         elif link is None:
             not_read.append(unread(line))
         elif table is not None:
-            if not _fill(link, table, line):
+            if not _fill(link, [""] * len(table) if functions else table, line):
                 not_read.append(unread(line))
             table = None
         else:
             table = _columns(line.text)
+            functions = functions or line.text.split(None, 1)[0] == "vf"
             if table is None and not _detail(link, line.text):
                 not_read.append(unread(line))
     return outcome(text, links, bool(links), not_read)
