@@ -47,7 +47,9 @@ class Bond(TypedDict):
 
 _TITLE = re.compile(r"Ethernet Channel Bonding Driver: .*")
 _FIELD = re.compile(r"([A-Za-z0-9][A-Za-z0-9_ ./()-]{1,60}):(?: +(.*))?")
-_HEADINGS = re.compile(r"802\.3ad info|Active Aggregator Info:|details (?:actor|partner) lacp pdu:|ARP .*")
+_HEADINGS = re.compile(
+    r"802\.3ad info|Active Aggregator Info:|details (?:actor|partner) lacp pdu:|(?:ARP|NS IPv6) .*|bond \S{1,64} has no active aggregator"
+)
 _SPEED = re.compile(r"([0-9]{1,7}) ?Mbps")
 _NONE = ("None", "")
 
