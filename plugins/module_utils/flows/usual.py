@@ -376,7 +376,7 @@ def flows(data):
         except (ValueError, KeyError):
             # Whatever the patient reader makes of it, up to what may be a usual flow.
             end = text.find(line, start) + 1 if usual else 0
-            for flow in typed.flows(text[start : end or len(text)]):
+            for flow in typed.flows(text[start : end or len(text)]):  # pylint: disable=use-yield-from  (Python 2.7 has none)
                 yield flow
             start = end or len(text)
         else:

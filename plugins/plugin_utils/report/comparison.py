@@ -51,10 +51,11 @@ _Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class _Pair:
-    """A finding then and now; None where there was or is none."""
+    """A finding then and now; None where there was or is none. `told` is the later of those that are."""
 
     before: Finding | None
     after: Finding | None
+    told: Finding
 
 
 def comparison(before: Side, after: Side, threshold: Threshold = "fail") -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _pairs(before: Side, after: Side) -> dict[_Key, _Pair]:
         key = _key(finding)
         if key in wanted or (hash(key) in then and _problem(finding)):
             found[key] = finding
-    return {key: _Pair(found.get(key), wanted.get(key)) for key in [*wanted, *(key for key in found if key not in wanted)]}
+    return {key: _Pair(found.get(key), wanted.get(key), told) for key, told in {**found, **wanted}.items()}
 
 
 def _print(finding: Finding) -> int:
@@ -133,23 +134,21 @@ def _print(finding: Finding) -> int:
 
 def _kind(pair: _Pair) -> str:
     """How the finding changed; empty when it did not, as far as problems go."""
-    was = pair.before is not None and _problem(pair.before)
+    old = pair.before if pair.before is not None and _problem(pair.before) else None
     if pair.after is not None and _problem(pair.after):
-        if not was:
+        if old is None:
             return "appeared"
-        assert pair.before is not None
-        if pair.before.status == pair.after.status:
+        if old.status == pair.after.status:
             return ""
         return "worse" if pair.after.status == "fail" else "better"
-    if not was:
+    if old is None:
         return ""
     return "cleared" if pair.after is not None and (pair.after.status in _JUDGED or pair.after.waiver) else "untold"
 
 
 def _change(pair: _Pair) -> dict[str, Any]:
     """A finding with what it was."""
-    told = pair.after or pair.before
-    assert told is not None
+    told = pair.told
     full = finding_dict(told)
     return {
         "check": told.check,

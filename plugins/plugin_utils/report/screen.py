@@ -35,6 +35,7 @@ _UNKNOWN = 2
 _WARNINGS = 3
 _BROKEN = 3
 
+
 def screen(diagnosis: Mapping[str, Any], width: int = 100, colour: bool = False, report: str = "") -> str:
     """The diagnosis as text for a terminal of `width` columns, with a newline at its end.
 
