@@ -374,9 +374,9 @@ def flows(data):
                 raise ValueError("unusual")
             flow, start = read(text, start)
         except (ValueError, KeyError):
-            # Whatever the patient reader makes of it, up to what may be a usual flow.
+            # Whatever the patient reader makes of it, up to what may be a usual flow. Python 2.7 has no "yield from".
             end = text.find(line, start) + 1 if usual else 0
-            for flow in typed.flows(text[start : end or len(text)]):  # pylint: disable=use-yield-from  (Python 2.7 has none)
+            for flow in typed.flows(text[start : end or len(text)]):  # pylint: disable=use-yield-from
                 yield flow
             start = end or len(text)
         else:
