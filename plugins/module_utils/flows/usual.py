@@ -10,6 +10,7 @@ flow with anything unusual in it is left to typed.py. PRIVATE to the collection:
 
 from __future__ import absolute_import, division, print_function
 
+import itertools
 import re
 
 from ansible_collections.midonet.diagnostics.plugins.module_utils.flows import typed
@@ -364,7 +365,11 @@ def _actions(sent_id, near, far, flag, tos, ttl, more):
 
 def flows(data):
     """The flows in these bytes, all of them taken as whole, one after the other; what typed.flows() returns."""
-    text = data.decode("utf-8", "replace")
+    return itertools.chain.from_iterable(_runs(data.decode("utf-8", "replace")))
+
+
+def _runs(text):
+    """The same flows, in lists of one or of those between two usual ones."""
     line, read = ("\n  Flow:\n", _old) if "  Flow:\n" in text else ("\n  Flow\n", _new)
     start = 0
     usual = "\x1b" not in text and "\r" not in text
@@ -374,10 +379,9 @@ def flows(data):
                 raise ValueError("unusual")
             flow, start = read(text, start)
         except (ValueError, KeyError):
-            # Whatever the patient reader makes of it, up to what may be a usual flow. Python 2.7 has no "yield from".
+            # Whatever the patient reader makes of it, up to what may be a usual flow.
             end = text.find(line, start) + 1 if usual else 0
-            for flow in typed.flows(text[start : end or len(text)]):  # pylint: disable=use-yield-from
-                yield flow
+            yield typed.flows(text[start : end or len(text)])
             start = end or len(text)
         else:
-            yield flow
+            yield [flow]
