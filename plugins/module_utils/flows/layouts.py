@@ -34,8 +34,8 @@ _NUMBER = br"[0-9]{1,20}"
 _ADDRESS = br"[0-9.]{7,15}"
 _PORT = br"([0-9]{1,10})"
 # Sums of some ten thousand such numbers are exact as floating point numbers, see flow_dump.py.
-_SUMMED = br"([0-9]{1,11})"
-_COUNTED = br"FlowStats\{packets=(?:0, bytes=0|" + _SUMMED + br", bytes=" + _SUMMED + br")\}\n"
+_EXACT = br"([0-9]{1,11})"
+_COUNTED = br"FlowStats\{packets=(?:0, bytes=0|" + _EXACT + br", bytes=" + _EXACT + br")\}\n"
 _NOT_COUNTED = br"FlowStats\{packets=0, bytes=0\}\n"
 # One digit tells that it is not 0.
 _USED = br"(?:0|([1-9])[0-9]{0,19})\n"

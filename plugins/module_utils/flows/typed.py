@@ -32,6 +32,7 @@ _DELIMITER = re.compile(r"[{}\[\]]|, ")
 _DEEPEST = 16
 # Texts whose values are remembered, of each kind: the same masks, ports and tunnel ends come again and again.
 _REMEMBERED = 4096
+_LONGEST_REMEMBERED = 2000
 
 
 def _inside(text, name, brackets="{}"):
@@ -176,9 +177,11 @@ def _remembering(read):
         try:
             return known[text]
         except KeyError:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            value = known[text] = read(text)
+            value = read(text)
+            if len(text) <= _LONGEST_REMEMBERED:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[text] = value
             return value
 
     remembered.__doc__ = read.__doc__

@@ -22,6 +22,7 @@ __metaclass__ = type
 # that come again; when there are more, all are forgotten.
 _REMEMBERED = 4096
 _LONGEST_REMEMBERED = 100
+_LONGEST_MASK = 2000
 
 # Narrower than what typed.py accepts, so that the text is the value, or its int() is.
 _IPV4 = v.IPV4_TEXT
@@ -34,14 +35,14 @@ _NUMBER = r"([0-9]{1,18})"
 class _Known(dict):  # type: ignore[type-arg]  # Python 2.7 has none
     """What texts mean; those that are not there are read. ValueError when one is not understood."""
 
-    def __init__(self, read, longest=None):
+    def __init__(self, read, longest):
         dict.__init__(self)
         self.read = read
         self.longest = longest
 
     def __missing__(self, text):
         value = self.read(text)
-        if self.longest is None or len(text) <= self.longest:
+        if len(text) <= self.longest:
             if len(self) >= _REMEMBERED:
                 self.clear()
             self[text] = value
@@ -153,13 +154,13 @@ def _flags(text):
     return v.flag_bits(names), names
 
 
-_keys = _Known(typed.key)
-_masks_per_key = _Known(lambda text: typed.key(text) if text else None)
-_masks = _Known(typed.mask)
+_keys = _Known(typed.key, _LONGEST_REMEMBERED)
+_masks_per_key = _Known(lambda text: typed.key(text) if text else None, _LONGEST_MASK)
+_masks = _Known(typed.mask, _LONGEST_MASK)
 _known_keys = _Known(_more_keys, _LONGEST_REMEMBERED)
 _known_masked_keys = _Known(_more_masked_keys, _LONGEST_REMEMBERED)
 _known_actions = _Known(_more_actions, _LONGEST_REMEMBERED)
-_tcp_flags = _Known(_flags)
+_tcp_flags = _Known(_flags, _LONGEST_REMEMBERED)
 
 # After the word and its colon: one action that sets the tunnel, if it comes first, and the lines of the others.
 _ACTIONS = r"\n(?:      SetKey\{Tunnel\{" + _TUNNEL + r"\}\}\n|)((?:      [^\n]*\n)+)"

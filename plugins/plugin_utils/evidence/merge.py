@@ -36,10 +36,10 @@ _RULES = ("kind", "limits", "waivers", "checks", "roles", "threshold")
 
 
 @contextmanager
-def opened(paths: Sequence[str | Path]) -> Iterator[list[Record]]:
-    """The records at these paths, directories or tar archives. RecordError for one that is neither."""
+def opened(paths: Sequence[str | Path]) -> Iterator[dict[str, Record]]:
+    """The records at these paths, directories or tar archives, by the path. RecordError for one that is neither."""
     with ExitStack() as stack:
-        records = []
+        records: dict[str, Record] = {}
         for path in map(Path, paths):
             if path.is_file():
                 directory = Path(stack.enter_context(TemporaryDirectory(prefix="midonet-record-")))
@@ -47,7 +47,7 @@ def opened(paths: Sequence[str | Path]) -> Iterator[list[Record]]:
                 record = Record.open(directory)
             else:
                 record = Record.open(path)
-            records.append(record)
+            records[str(path)] = record
         yield records
 
 
@@ -94,13 +94,14 @@ def _place(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (), ()
 
 
-def merge(records: Sequence[Record], target: Path) -> tuple[Record, list[str]]:
-    """Make a new record at `target` out of all hosts of the others, and tell in words what was not clear.
+def merge(named: Mapping[str, Record], target: Path) -> tuple[Record, list[str]]:
+    """Make a new record at `target` out of all hosts of the others, which have the names that the user knows; tell what was not clear.
 
     Of a host that is in several, the best answer counts, of equally good ones the latest. The rules of judging are those of the first
     record. RecordError when the new one cannot be made.
     """
-    notes = _differences(records)
+    records = list(named.values())
+    notes = _differences(named)
     chosen: dict[str, tuple[Record, HostEntry]] = {}
     for record in sorted(records, key=lambda one: str(one.manifest.get("started") or "")):
         for name in record.hosts():
@@ -120,7 +121,7 @@ def merge(records: Sequence[Record], target: Path) -> tuple[Record, list[str]]:
         # Half a record would look like one of which hosts did not answer.
         shutil.rmtree(target, ignore_errors=True)
         raise
-    notes += [f"{record.path}: {problem}" for record in records for problem in record.problems]
+    notes += [f"{name}: {problem}" for name, record in named.items() for problem in record.problems]
     return merged, list(dict.fromkeys(notes))
 
 
@@ -145,13 +146,13 @@ def _manifest(records: Sequence[Record], chosen: Mapping[str, tuple[Record, Host
     }
 
 
-def _differences(records: Sequence[Record]) -> list[str]:
-    first = records[0]
+def _differences(named: Mapping[str, Record]) -> list[str]:
+    (first, its), *others = named.items()
     return [
-        f"{record.path} was collected with other {name} than {first.path}, whose count"
-        for record in records[1:]
-        for name in _RULES
-        if record.manifest.get(name) != first.manifest.get(name)
+        f"{name} was collected with other {rule} than {first}, whose count"
+        for name, record in others
+        for rule in _RULES
+        if record.manifest.get(rule) != its.manifest.get(rule)
     ]
 
 

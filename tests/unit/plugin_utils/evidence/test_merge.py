@@ -76,6 +76,9 @@ def test_rules_are_those_of_the_first(tmp_path) -> None:
     assert result.manifest["limits"] == {"x": 1}
     assert result.manifest["finished"] is None
     assert notes == [f"{tmp_path / 'b'} was collected with other limits than {tmp_path / 'a'}, whose count"]
+    archive = packed(tmp_path / "b", tmp_path / "b.tgz")
+    _result, notes = merged(tmp_path / "again", tmp_path / "a", archive)
+    assert notes == [f"{archive} was collected with other limits than {tmp_path / 'a'}, whose count"]
 
 
 def test_our_own_failures_are_not_forgotten(tmp_path) -> None:
@@ -108,7 +111,8 @@ def test_nothing_leaves_the_record(tmp_path, monkeypatch) -> None:
     room.mkdir()
     monkeypatch.setenv("TMPDIR", str(room))
     monkeypatch.setattr("tempfile.tempdir", None)
-    with opened([hostile(tmp_path / "x.tar", tmp_path / "a")]) as (record,):
+    with opened([hostile(tmp_path / "x.tar", tmp_path / "a")]) as records:
+        (record,) = records.values()
         files = sorted(str(path.relative_to(record.path)) for path in record.path.rglob("*") if not path.is_dir())
         assert files == ["hosts/c1/host.json", "hosts/c1/underlay.evidence", "manifest.json"]
         assert [path.name for path in room.iterdir()] == [record.path.name]
